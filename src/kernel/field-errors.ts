@@ -1,0 +1,29 @@
+// What is wrong with a body, field by field, in words that help to correct it.
+import type { z } from 'zod'
+import { nearest } from './nearest.ts'
+
+/** One wrong field: a pointer (RFC 6901) and a predicate such as "must be …" or "is required". */
+export type FieldError = { pointer: string, detail: string }
+
+/** Names of the fields that exist, by the name of the object that holds them; `''` is the body itself. */
+export type KnownFields = Readonly<Record<string, readonly string[]>>
+
+/** Turns zod's findings into field errors; unknown fields are named with the nearest one that exists. */
+export function fieldErrors (error: z.ZodError, known: KnownFields): FieldError[] {
+  return error.issues.flatMap(({ path, message, ...issue }) => {
+    if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(path), detail: message }]
+    const holder = path.findLast(part => typeof part === 'string') ?? ''
+    return issue.keys.map(key => ({ pointer: pointerTo([...path, key]), detail: unknownField(key, known[String(holder)] ?? []) }))
+  })
+}
+
+/** The predicate for a field that does not exist. */
+export function unknownField (name: string, known: readonly string[]): string {
+  const meant = nearest(name, known)
+  return meant === undefined ? `is unknown (there are ${known.join(', ')})` : `is unknown (did you mean ${meant}?)`
+}
+
+/** A JSON pointer to a place in a body. */
+export function pointerTo (path: readonly PropertyKey[]): string {
+  return path.map(part => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}

@@ -1,0 +1,33 @@
+// The names of things: branded strings, and how new ones are made.
+import { customAlphabet } from 'nanoid'
+
+declare const brand: unique symbol
+type Branded<Name extends string> = string & { readonly [brand]: Name }
+
+/** A team's slug, chosen by the operator. */
+export type TeamId = Branded<'TeamId'>
+/** `key_…`: names an API key; it is not the key. */
+export type KeyId = Branded<'KeyId'>
+/** `tsk_…`: the gateway's own name of a task, known before anything is sent. */
+export type TaskRef = Branded<'TaskRef'>
+/** The provider's id of a task, opaque to the gateway. */
+export type TaskId = Branded<'TaskId'>
+
+export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** Random base62 text from the system's secure source, without bias. */
+export const randomBase62 = customAlphabet(BASE62)
+
+const TEAM_ID = /^[a-z0-9-]{1,40}$/
+const KEY_ID = /^key_[0-9A-Za-z]{1,40}$/
+const TASK_ID = /^[A-Za-z0-9._-]{1,128}$/
+const TASK_REF = /^tsk_[0-9A-Za-z]{1,60}$/
+
+export function isTeamId (text: string): text is TeamId { return TEAM_ID.test(text) }
+export function isKeyId (text: string): text is KeyId { return KEY_ID.test(text) }
+export function isTaskId (text: string): text is TaskId { return TASK_ID.test(text) }
+export function isTaskRef (text: string): text is TaskRef { return TASK_REF.test(text) }
+
+export function newKeyId (): KeyId { return `key_${randomBase62(16)}` as KeyId }
+export function newTaskRef (): TaskRef { return `tsk_${randomBase62(24)}` as TaskRef }
+export function newRequestId (): string { return `req_${randomBase62(20)}` }
