@@ -1,0 +1,61 @@
+// How much a team or a key may use.
+import { z } from 'zod'
+import { jsonObject } from '../kernel/json-object.ts'
+import { formatUsd, parseUsd } from '../kernel/money.ts'
+
+export const QUOTA_PERIODS = ['hour', 'day', 'week', 'month', 'total'] as const
+export type QuotaPeriod = typeof QUOTA_PERIODS[number]
+export type QuotaUnit = 'tasks' | 'usd'
+
+/** At most `limit` tasks, or micro-dollars, in each calendar period. */
+export type Quota = { per: QuotaPeriod, unit: QuotaUnit, limit: number }
+
+/** What is absent is not limited. */
+export type Limits = {
+  requestsPerMinute?: number | undefined
+  tasksInFlight?: number | undefined
+  quotas: Quota[]
+}
+
+export const NO_LIMITS: Limits = { quotas: [] }
+
+const count = z.int({ error: 'must be a whole number' })
+  .min(0, { error: 'must not be negative' }).max(1_000_000_000, { error: 'must be at most 1000000000' })
+
+const amount = z.string({ error: 'must be US dollars as a string, such as "150.00"' }).transform((text, context) => {
+  const micros = parseUsd(text)
+  if (micros !== undefined) return micros
+  context.addIssue({ code: 'custom', message: 'must be US dollars as a string, such as "150.00"' })
+  return z.NEVER
+})
+
+const per = z.enum(QUOTA_PERIODS, { error: `must be one of ${QUOTA_PERIODS.join(', ')}` })
+
+const quota = z.discriminatedUnion('unit', [
+  z.strictObject({ per, unit: z.literal('tasks'), limit: count }),
+  z.strictObject({ per, unit: z.literal('usd'), limit: amount })
+], { error: issue => issue.code === 'invalid_union' ? 'must be tasks or usd' : 'must be an object {"per","unit","limit"}' })
+
+/** `limits` as JSON, read into `Limits`: names in camel case, dollars in micro-dollars. */
+export const limitsSchema = jsonObject({
+  requests_per_minute: count.optional(),
+  tasks_in_flight: count.optional(),
+  quotas: z.array(quota, { error: 'must be a list' }).max(10).optional()
+}).transform((json, context): Limits => {
+  const quotas = json.quotas ?? []
+  const names = quotas.map(({ per, unit }) => `${unit} per ${per}`)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) context.addIssue({ code: 'custom', path: ['quotas'], message: `must not limit ${twice} twice` })
+  return { requestsPerMinute: json.requests_per_minute, tasksInFlight: json.tasks_in_flight, quotas }
+})
+
+/** Limits as JSON: the inverse of `limitsSchema`. */
+export function limitsJson (limits: Limits): z.input<typeof limitsSchema> {
+  return {
+    requests_per_minute: limits.requestsPerMinute,
+    tasks_in_flight: limits.tasksInFlight,
+    quotas: limits.quotas.map(quota => quota.unit === 'usd'
+      ? { per: quota.per, unit: quota.unit, limit: formatUsd(quota.limit) }
+      : { per: quota.per, unit: quota.unit, limit: quota.limit })
+  }
+}
