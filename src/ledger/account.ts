@@ -1,0 +1,63 @@
+// Where a task counts: every counter is the sum of what the tasks that belong to it contribute.
+import type { Caller } from '../teams/directory.ts'
+import type { Limits, QuotaPeriod } from '../teams/limits.ts'
+import type { Task } from './task.ts'
+import { windowAt, type Window } from './window.ts'
+
+export const SCOPES = ['team', 'key'] as const
+/** A team's account, or that of a key's lineage. */
+export type Scope = typeof SCOPES[number]
+
+/** Names one counter: whose, and of which window. */
+export type CounterId = { scope: Scope, owner: string, per: QuotaPeriod, label: string }
+
+/** What a counter holds; `used` includes `held`. */
+export type Tally = { usedTasks: number, heldTasks: number, usedMicros: number, heldMicros: number }
+
+export const EMPTY_TALLY: Tally = { usedTasks: 0, heldTasks: 0, usedMicros: 0, heldMicros: 0 }
+
+/** What one task adds to each of its counters, and to the unfinished tasks of its team and key. */
+export type Contribution = Tally & { inFlight: number }
+
+/** Counted in any case, so that a limit that is set later knows what was used already. */
+const ALWAYS_COUNTED: readonly QuotaPeriod[] = ['day', 'month', 'total']
+
+/** A window of one account. */
+export type AccountWindow = { scope: Scope, owner: string, window: Window & { per: QuotaPeriod } }
+
+/** Whose counters a caller's tasks are counted in; quotas of a key follow its lineage through rotations. */
+export function ownerOf (scope: Scope, { team, key }: Caller): string { return scope === 'team' ? team.id : key.lineage }
+
+export function limitsOf (scope: Scope, { team, key }: Caller): Limits { return scope === 'team' ? team.limits : key.limits }
+
+/** Every window that a task admitted now is counted in. */
+export function accountWindows (caller: Caller, nowMs: number): AccountWindow[] {
+  return SCOPES.flatMap(scope => {
+    const periods = new Set([...ALWAYS_COUNTED, ...limitsOf(scope, caller).quotas.map(({ per }) => per)])
+    return [...periods].map(per => ({ scope, owner: ownerOf(scope, caller), window: { ...windowAt(per, caller.team.timeZone, nowMs), per } }))
+  })
+}
+
+export function counterOf ({ scope, owner, window }: AccountWindow): CounterId {
+  return { scope, owner, per: window.per, label: window.label }
+}
+
+/** What a task counts for at this point of its life. */
+export function contributionOf (task: Pick<Task, 'state' | 'money' | 'priceMicros'>): Contribution {
+  const used = task.money === 'refunded' ? 0 : 1
+  const held = task.money === 'held' ? 1 : 0
+  return {
+    usedTasks: used,
+    heldTasks: held,
+    usedMicros: used * task.priceMicros,
+    heldMicros: held * task.priceMicros,
+    inFlight: task.state === 'submitting' || task.state === 'pending' || task.state === 'processing' ? 1 : 0
+  }
+}
+
+/** The team's local day on which the task was admitted. */
+export function dayOf ({ counted }: Pick<Task, 'counted'>): string {
+  const day = counted.find(({ scope, per }) => scope === 'team' && per === 'day')
+  if (day === undefined) throw new Error('every task is counted in its team\'s day')
+  return day.label
+}

@@ -1,0 +1,126 @@
+// A task is the entry in the ledger: its states, its money, and the only function that moves it.
+import { z } from 'zod'
+import type { KeyId, TaskId, TaskRef, TeamId } from '../kernel/ids.ts'
+import { unreachable } from '../kernel/unreachable.ts'
+import type { CounterId } from './account.ts'
+
+export const TASK_STATES = [
+  'submitting', 'pending', 'processing', 'completed', 'failed', 'refused', 'unsent', 'unknown', 'deleted', 'expired'
+] as const
+export type TaskState = typeof TASK_STATES[number]
+
+/** What became of the price: set aside, gone, or given back. */
+export const MONEY = ['held', 'spent', 'refunded'] as const
+export type Money = typeof MONEY[number]
+
+export const TASK_STATUSES = ['pending', 'processing', 'completed', 'failed'] as const
+/** The provider's words, synonyms already mapped. */
+export type TaskStatus = typeof TASK_STATUSES[number]
+
+/** The provider's body of a task, its status mapped to one of four words, everything else as it was. */
+export const taskBodySchema = z.looseObject({
+  task_info: z.looseObject({ id: z.string(), status: z.enum(TASK_STATUSES) })
+})
+export type TaskBody = z.infer<typeof taskBodySchema>
+
+export type Task = {
+  ref: TaskRef
+  /** the provider's id, null until it accepted the task */
+  taskId: TaskId | null
+  team: TeamId
+  keyId: KeyId
+  /** the first key of the chain of rotations: quotas belong to it */
+  lineage: KeyId
+  /** `vendor/model` */
+  model: string
+  state: TaskState
+  money: Money
+  priceMicros: number
+  fingerprint: string
+  /** fingerprint of the upstream token that made it */
+  credential: string | null
+  /** what the provider said last */
+  body: TaskBody | null
+  /** how often it was said to be completed without any media */
+  looksWithoutMedia: number
+  /** the windows that it was counted in when it was admitted */
+  counted: CounterId[]
+  createdAtMs: number
+  updatedAtMs: number
+  /** when the provider was last asked, successfully or not */
+  lookedAtMs: number
+  /** if it is still submitting after this, its process died and the outcome is unknown */
+  submitDeadlineMs: number
+}
+
+/** How a submission ended, as far as the ledger cares. */
+export type Resolution =
+  | { kind: 'accepted', taskId: TaskId, credential: string, body: TaskBody }
+  | { kind: 'refused' }
+  | { kind: 'unsent' }
+  | { kind: 'unknown' }
+
+/** What was learnt about a task that upstream had accepted. */
+export type ObservedTask =
+  | { kind: 'status', body: TaskBody }
+  /** `begun`: whether upstream may have started it before it was deleted */
+  | { kind: 'deleted', begun: boolean }
+  /** a look that brought no verdict */
+  | { kind: 'nothing' }
+
+/** Rules about money that an operator chooses. */
+export type SettlementRules = { chargeFailedTasks: boolean }
+
+const LOOKS_WITHOUT_MEDIA_MAX = 5
+
+/**
+ * Moves a task by what was seen of it. Pure; what would move it backwards is ignored and gives the same object back.
+ */
+export function advance (task: Task, seen: Resolution | ObservedTask, rules: SettlementRules): Task {
+  switch (seen.kind) {
+    case 'accepted': return accept(task, seen, rules)
+    case 'refused':
+    case 'unsent': return task.state === 'submitting' ? { ...task, state: seen.kind, money: 'refunded' } : task
+    case 'unknown': return task.state === 'submitting' ? { ...task, state: 'unknown' } : task
+    case 'status': return isRunning(task) ? follow(task, seen.body, rules) : task
+    case 'deleted': return remove(task, seen.begun)
+    case 'nothing': return task
+    default: return unreachable(seen)
+  }
+}
+
+function accept (task: Task, seen: Extract<Resolution, { kind: 'accepted' }>, rules: SettlementRules): Task {
+  if (task.state !== 'submitting' && task.state !== 'unknown') return task
+  const { taskId, credential, body } = seen
+  // The answer of a released hold turned up after all: the task exists, so it is paid for again.
+  const money = task.money === 'refunded' ? 'held' : task.money
+  return follow({ ...task, taskId, credential, state: 'pending', money }, body, rules)
+}
+
+function follow (task: Task, body: TaskBody, rules: SettlementRules): Task {
+  switch (body.task_info.status) {
+    case 'pending': return { ...task, body, state: 'pending' }
+    case 'processing': return { ...task, body, state: 'processing' }
+    case 'failed': return { ...task, body, state: 'failed', money: rules.chargeFailedTasks ? 'spent' : 'refunded' }
+    case 'completed': {
+      if (hasMedia(body) || task.looksWithoutMedia >= LOOKS_WITHOUT_MEDIA_MAX) return { ...task, body, state: 'completed', money: 'spent' }
+      const waiting: TaskBody = { ...body, task_info: { ...body.task_info, status: 'processing' } }
+      return { ...task, body: waiting, state: 'processing', looksWithoutMedia: task.looksWithoutMedia + 1 }
+    }
+    default: return unreachable(body.task_info.status)
+  }
+}
+
+function remove (task: Task, begun: boolean): Task {
+  if (isRunning(task)) return { ...task, state: 'deleted', body: null, money: begun ? 'spent' : 'refunded' }
+  if (task.state === 'completed' || task.state === 'failed') return { ...task, state: 'deleted', body: null }
+  return task
+}
+
+/** Whether upstream has the task and has not finished it. */
+export function isRunning (task: Task): boolean { return task.state === 'pending' || task.state === 'processing' }
+
+/** Whether any of the lists in which models deliver is there and not empty. */
+function hasMedia (body: TaskBody): boolean {
+  return [body['videos'], body['images'], body['audios']].some(list => Array.isArray(list) && list.length > 0)
+}

@@ -1,0 +1,58 @@
+// Calendar windows in a team's time zone: what "per day" means at a given moment.
+import type { QuotaPeriod } from '../teams/limits.ts'
+
+/** `minute` serves `requests_per_minute`; the others are periods of quotas. */
+export type Period = QuotaPeriod | 'minute'
+
+/** A stretch of time, named by its local label so that a changed time zone opens no fresh one. */
+export type Window = {
+  per: Period
+  /** `2026-11-22T15:04Z`, `2026-11-22T15Z`, `2026-11-22`, `2026-W47`, `2026-11` or `total` */
+  label: string
+  startsAtMs: number
+  /** null for `total`, which never ends */
+  endsAtMs: number | null
+}
+
+/**
+ * The window that a moment lies in. Minutes and hours are those of UTC; days, ISO weeks (from Monday) and months are
+ * those of the time zone, so a day has 23 or 25 hours when the clocks change.
+ * @param timeZone IANA name
+ */
+export function windowAt (per: Period, timeZone: string, nowMs: number): Window {
+  const now = Temporal.Instant.fromEpochMilliseconds(nowMs)
+  switch (per) {
+    case 'minute': return fixedWindow(per, 60_000, nowMs)
+    case 'hour': return fixedWindow(per, 3_600_000, nowMs)
+    case 'total': return { per, label: 'total', startsAtMs: 0, endsAtMs: null }
+    case 'day': {
+      const day = now.toZonedDateTimeISO(timeZone).toPlainDate()
+      return localWindow(per, day.toString(), timeZone, day, day.add({ days: 1 }))
+    }
+    case 'week': {
+      const day = now.toZonedDateTimeISO(timeZone).toPlainDate()
+      const monday = day.subtract({ days: day.dayOfWeek - 1 })
+      const week = String(day.weekOfYear).padStart(2, '0')
+      return localWindow(per, `${day.yearOfWeek}-W${week}`, timeZone, monday, monday.add({ weeks: 1 }))
+    }
+    case 'month': {
+      const first = now.toZonedDateTimeISO(timeZone).toPlainDate().with({ day: 1 })
+      return localWindow(per, first.toPlainYearMonth().toString(), timeZone, first, first.add({ months: 1 }))
+    }
+  }
+}
+
+function fixedWindow (per: Period, lengthMs: number, nowMs: number): Window {
+  const startsAtMs = Math.floor(nowMs / lengthMs) * lengthMs
+  const iso = new Date(startsAtMs).toISOString()
+  return { per, label: `${iso.slice(0, per === 'hour' ? 13 : 16)}Z`, startsAtMs, endsAtMs: startsAtMs + lengthMs }
+}
+
+function localWindow (per: Period, label: string, timeZone: string, first: Temporal.PlainDate, next: Temporal.PlainDate): Window {
+  return { per, label, startsAtMs: startOf(first, timeZone), endsAtMs: startOf(next, timeZone) }
+}
+
+/** The first moment of a local day, which is not midnight where the clocks change at midnight. */
+function startOf (day: Temporal.PlainDate, timeZone: string): number {
+  return day.toZonedDateTime({ timeZone }).epochMilliseconds
+}
