@@ -1,0 +1,99 @@
+// The sums that tasks contribute to: windows, unfinished tasks, days.
+import type { DatabaseSync } from 'node:sqlite'
+import {
+  contributionOf, counterOf, dayOf, EMPTY_TALLY, ownerOf, SCOPES, type CounterId, type Scope, type Tally
+} from '../../ledger/account.ts'
+import type { Position } from '../../ledger/admission.ts'
+import { figuresOf } from '../../ledger/report.ts'
+import type { Task } from '../../ledger/task.ts'
+import { windowAt } from '../../ledger/window.ts'
+import type { Caller } from '../../teams/directory.ts'
+import { integer } from './row.ts'
+
+/** What a task adds is the difference between these two; undefined stands for no task at all. */
+type Change = { before: Task | undefined, after: Task }
+
+/** The statements that read and move the counters. Each method runs inside a transaction of the caller's. */
+export function counters (database: DatabaseSync) {
+  const readTally = database.prepare('SELECT * FROM counters WHERE scope = ? AND owner = ? AND per = ? AND label = ?')
+  const moveTally = database.prepare(`UPDATE counters SET used_tasks = used_tasks + :usedTasks, held_tasks = held_tasks + :heldTasks,
+      used_micros = used_micros + :usedMicros, held_micros = held_micros + :heldMicros
+    WHERE scope = :scope AND owner = :owner AND per = :per AND label = :label`)
+  const openTally = database.prepare('INSERT INTO counters VALUES (:scope, :owner, :per, :label, 0, 0, 0, 0) ON CONFLICT DO NOTHING')
+  const readInFlight = database.prepare('SELECT tasks FROM in_flight WHERE scope = ? AND owner = ?')
+  const moveInFlight = database.prepare('UPDATE in_flight SET tasks = tasks + :tasks WHERE scope = :scope AND owner = :owner')
+  const openInFlight = database.prepare('INSERT INTO in_flight VALUES (:scope, :owner, 0) ON CONFLICT DO NOTHING')
+  const readRequests = database.prepare('SELECT admitted FROM requests WHERE scope = ? AND owner = ? AND minute = ?')
+  const addRequest = database.prepare(`INSERT INTO requests VALUES (:scope, :owner, :minute, 1)
+    ON CONFLICT DO UPDATE SET admitted = CASE minute WHEN :minute THEN admitted + 1 ELSE 1 END, minute = :minute`)
+  const moveDay = database.prepare(`UPDATE usage_days SET tasks = tasks + :tasks, completed = completed + :completed, failed = failed + :failed,
+      unknown = unknown + :unknown, spent_micros = spent_micros + :spentMicros, held_micros = held_micros + :heldMicros,
+      refunded_micros = refunded_micros + :refundedMicros
+    WHERE day = :day AND team = :team AND lineage = :lineage AND model = :model`)
+  const openDay = database.prepare('INSERT INTO usage_days VALUES (:day, :team, :lineage, :model, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING')
+
+  function tally ({ scope, owner, per, label }: CounterId): Tally {
+    const row = readTally.get(scope, owner, per, label)
+    if (row === undefined) return EMPTY_TALLY
+    return {
+      usedTasks: integer(row, 'used_tasks'),
+      heldTasks: integer(row, 'held_tasks'),
+      usedMicros: integer(row, 'used_micros'),
+      heldMicros: integer(row, 'held_micros')
+    }
+  }
+
+  return {
+    /** What the caller's counters hold now. */
+    position (caller: Caller): Position {
+      return {
+        tally: window => tally(counterOf(window)),
+        requests (scope, minute) {
+          const row = readRequests.get(scope, ownerOf(scope, caller), minute.label)
+          return row === undefined ? 0 : integer(row, 'admitted')
+        },
+        inFlight (scope) {
+          const row = readInFlight.get(scope, ownerOf(scope, caller))
+          return row === undefined ? 0 : integer(row, 'tasks')
+        }
+      }
+    },
+
+    /** Counts an admitted create in the minute of each account. */
+    countRequest (caller: Caller, nowMs: number): void {
+      const { label } = windowAt('minute', caller.team.timeZone, nowMs)
+      for (const scope of SCOPES) addRequest.run({ scope, owner: ownerOf(scope, caller), minute: label })
+    },
+
+    /** Opens the counters that an admitted task is counted in. Only this does: a late refund never opens one. */
+    open (task: Task): void {
+      for (const { scope, owner, per, label } of task.counted) openTally.run({ scope, owner, per, label })
+      for (const scope of SCOPES) openInFlight.run({ scope, owner: accountOf(scope, task) })
+      openDay.run({ day: dayOf(task), team: task.team, lineage: task.lineage, model: task.model })
+    },
+
+    /** Moves every counter of the task by the difference that a step made. */
+    move ({ before, after }: Change): void {
+      const { inFlight, ...tallies } = difference(before && contributionOf(before), contributionOf(after))
+      if (isMoved(tallies)) {
+        for (const { scope, owner, per, label } of after.counted) moveTally.run({ scope, owner, per, label, ...tallies })
+      }
+      if (inFlight !== 0) {
+        for (const scope of SCOPES) moveInFlight.run({ scope, owner: accountOf(scope, after), tasks: inFlight })
+      }
+      const figures = difference(before && figuresOf(before), figuresOf(after))
+      if (isMoved(figures)) moveDay.run({ day: dayOf(after), team: after.team, lineage: after.lineage, model: after.model, ...figures })
+    }
+  }
+}
+
+function accountOf (scope: Scope, task: Task): string { return scope === 'team' ? task.team : task.lineage }
+
+function difference<Figures extends Record<string, number>> (before: Figures | undefined, after: Figures): Figures {
+  if (before === undefined) return after
+  const moved = { ...after }
+  for (const name in after) Object.assign(moved, { [name]: (after[name] ?? 0) - (before[name] ?? 0) })
+  return moved
+}
+
+function isMoved (figures: Record<string, number>): boolean { return Object.values(figures).some(figure => figure !== 0) }

@@ -1,0 +1,31 @@
+// Reads columns of a row, and fails loudly when the database holds something else than it should.
+import type { SQLOutputValue } from 'node:sqlite'
+import { InvalidCursor } from '../../kernel/page.ts'
+
+export type Row = Record<string, SQLOutputValue>
+
+export function text (row: Row, column: string): string {
+  const value = row[column]
+  if (typeof value === 'string') return value
+  throw new Error(`column ${column} holds no text`)
+}
+
+export function integer (row: Row, column: string): number {
+  const value = row[column]
+  if (typeof value === 'number') return value
+  throw new Error(`column ${column} holds no integer`)
+}
+
+export function textOrNull (row: Row, column: string): string | null {
+  return row[column] === null ? null : text(row, column)
+}
+
+export function integerOrNull (row: Row, column: string): number | null {
+  return row[column] === null ? null : integer(row, column)
+}
+
+/** Reads a cursor that is a row's number. @throws InvalidCursor */
+export function placeFrom (cursor: string): number {
+  if (!/^\d{1,15}$/.test(cursor)) throw new InvalidCursor()
+  return Number(cursor)
+}

@@ -1,0 +1,92 @@
+// Tasks as rows.
+import { z } from 'zod'
+import type { DatabaseSync } from 'node:sqlite'
+import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
+import { MONEY, TASK_STATES, taskBodySchema, type Task } from '../../ledger/task.ts'
+import { QUOTA_PERIODS } from '../../teams/limits.ts'
+import { integer, text, textOrNull, type Row } from './row.ts'
+
+const stateSchema = z.enum(TASK_STATES)
+const moneySchema = z.enum(MONEY)
+const countedSchema = z.array(z.object({
+  scope: z.enum(['team', 'key']), owner: z.string(), per: z.enum(QUOTA_PERIODS), label: z.string()
+}))
+
+/** A task with what only the store needs: its place in the order of admission, and who is looking. */
+export type StoredTask = { number: number, lookLeaseMs: number, task: Task }
+
+/** Absent conditions do not narrow; `before` is a place in the order of admission. */
+export type TaskFilter = { team: string | undefined, state: string | undefined, model: string | undefined, before: number | undefined }
+
+/** The statements that read and write tasks. */
+export function taskTable (database: DatabaseSync) {
+  const insert = database.prepare(`INSERT INTO tasks (
+      ref, task_id, team, key_id, lineage, model, state, money, price_micros, fingerprint, credential, body,
+      looks_without_media, counted, created_at_ms, updated_at_ms, looked_at_ms, look_lease_ms, submit_deadline_ms
+    ) VALUES (
+      :ref, :taskId, :team, :keyId, :lineage, :model, :state, :money, :priceMicros, :fingerprint, :credential, :body,
+      :looksWithoutMedia, :counted, :createdAtMs, :updatedAtMs, :lookedAtMs, 0, :submitDeadlineMs)`)
+  const update = database.prepare(`UPDATE tasks SET
+      task_id = :taskId, state = :state, money = :money, credential = :credential, body = :body,
+      looks_without_media = :looksWithoutMedia, updated_at_ms = :updatedAtMs, looked_at_ms = :lookedAtMs, look_lease_ms = 0
+    WHERE ref = :ref`)
+  const byRef = database.prepare('SELECT * FROM tasks WHERE ref = ?')
+  const byTaskId = database.prepare('SELECT * FROM tasks WHERE task_id = ? AND team = ? ORDER BY number DESC LIMIT 1')
+  const lease = database.prepare('UPDATE tasks SET look_lease_ms = ? WHERE ref = ?')
+
+  return {
+    insert (task: Task): void {
+      const { ref, team, keyId, lineage, model, priceMicros, fingerprint, createdAtMs, submitDeadlineMs } = task
+      insert.run({
+        ...changing(task), ref, team, keyId, lineage, model, priceMicros, fingerprint, createdAtMs, submitDeadlineMs, counted: JSON.stringify(task.counted)
+      })
+    },
+    update (task: Task): void { update.run({ ...changing(task), ref: task.ref }) },
+    byRef (ref: TaskRef): StoredTask | undefined { return read(byRef.get(ref)) },
+    byTaskId (taskId: TaskId, team: TeamId): StoredTask | undefined { return read(byTaskId.get(taskId, team)) },
+    lease (ref: TaskRef, untilMs: number): void { lease.run(untilMs, ref) },
+    page ({ limit, ...filter }: TaskFilter & { limit: number }): StoredTask[] {
+      const wanted = Object.entries({ team: filter.team, state: filter.state, model: filter.model, number: filter.before })
+        .filter((condition): condition is [string, string | number] => condition[1] !== undefined)
+      const where = wanted.map(([column]) => column === 'number' ? 'number < :number' : `${column} = :${column}`)
+      return database.prepare(`SELECT * FROM tasks WHERE ${['TRUE', ...where].join(' AND ')} ORDER BY number DESC LIMIT :limit`)
+        .all({ ...Object.fromEntries(wanted), limit }).map(readRow)
+    }
+  }
+}
+
+/** The columns that a task's life changes. */
+function changing (task: Task) {
+  const { taskId, state, money, credential, looksWithoutMedia, updatedAtMs, lookedAtMs } = task
+  return { taskId, state, money, credential, looksWithoutMedia, updatedAtMs, lookedAtMs, body: task.body && JSON.stringify(task.body) }
+}
+
+function read (row: Row | undefined): StoredTask | undefined { return row && readRow(row) }
+
+function readRow (row: Row): StoredTask {
+  const body = textOrNull(row, 'body')
+  return {
+    number: integer(row, 'number'),
+    lookLeaseMs: integer(row, 'look_lease_ms'),
+    task: {
+      ref: text(row, 'ref') as TaskRef,
+      taskId: textOrNull(row, 'task_id') as TaskId | null,
+      team: text(row, 'team') as TeamId,
+      keyId: text(row, 'key_id') as KeyId,
+      lineage: text(row, 'lineage') as KeyId,
+      model: text(row, 'model'),
+      state: stateSchema.parse(row['state']),
+      money: moneySchema.parse(row['money']),
+      priceMicros: integer(row, 'price_micros'),
+      fingerprint: text(row, 'fingerprint'),
+      credential: textOrNull(row, 'credential'),
+      body: body === null ? null : taskBodySchema.parse(JSON.parse(body)),
+      looksWithoutMedia: integer(row, 'looks_without_media'),
+      counted: countedSchema.parse(JSON.parse(text(row, 'counted'))),
+      createdAtMs: integer(row, 'created_at_ms'),
+      updatedAtMs: integer(row, 'updated_at_ms'),
+      lookedAtMs: integer(row, 'looked_at_ms'),
+      submitDeadlineMs: integer(row, 'submit_deadline_ms')
+    }
+  }
+}
