@@ -1,0 +1,49 @@
+// MuleRouter, as far as the stories need it: the role that upstream/ plays.
+import type { Fields } from '../catalog/fields.ts'
+import type { TaskId } from '../kernel/ids.ts'
+import type { TaskBody } from '../ledger/task.ts'
+
+/** A definitive no, in the provider's words as far as it had any. */
+export type UpstreamRefusal = {
+  status: number
+  /** whether the body had the provider's own error shape; a proxy's page has not */
+  ownShape: boolean
+  title: string | undefined
+  detail: string | undefined
+  errorCode: number | undefined
+  retryAfterS: number | undefined
+}
+
+/** What happened on the wire: `unsent` was provably never sent, `unknown` may have been received and answered. */
+export type NoAnswer =
+  | { kind: 'unsent', cause: unknown }
+  | { kind: 'unknown', cause: unknown }
+
+export type SubmitOutcome =
+  | { kind: 'accepted', status: number, taskId: TaskId, credential: string, body: TaskBody, traceparent: string | undefined }
+  | { kind: 'refused', refusal: UpstreamRefusal }
+  | NoAnswer
+
+export type LookOutcome =
+  | { kind: 'seen', body: TaskBody }
+  /** anything that is no readable answer about this very task: never a verdict */
+  | { kind: 'failed', cause: unknown }
+
+export type RemoveOutcome =
+  | { kind: 'deleted', body: { task_id: string, deleted_at: string } }
+  | { kind: 'refused', refusal: UpstreamRefusal }
+  | NoAnswer
+
+/** A create: the route's path and a body in normal form. */
+export type Submission = { path: string, body: Fields, traceparent: string }
+
+/** Where a task lives upstream, and which token made it. */
+export type TaskAddress = { path: string, taskId: TaskId, credential: string | null, traceparent: string }
+
+/** Calls MuleRouter with the gateway's own token, within the deadline. No method throws: outcomes are values. */
+export interface Upstream {
+  /** Sends a create once. */
+  submit (submission: Submission): Promise<SubmitOutcome>
+  look (address: TaskAddress): Promise<LookOutcome>
+  remove (address: TaskAddress): Promise<RemoveOutcome>
+}

@@ -1,0 +1,101 @@
+// Calls MuleRouter: the gateway's own token goes in, and what happened on the wire comes out.
+import { Agent, ProxyAgent, type Dispatcher } from 'undici'
+import type { NoAnswer, Upstream } from '../flows/upstream.ts'
+import type { Secret } from '../kernel/secret.ts'
+import { credentials, type Credential } from './credentials.ts'
+import { exchange, headerOf, type Answer, type Exchange } from './exchange.ts'
+import { readRefusal, readRemoved, readTask } from './reply.ts'
+import { slots } from './slots.ts'
+
+export type MuleRouterOptions = {
+  baseUrl: URL
+  tokens: readonly Secret[]
+  /** egress proxy, used for an https upstream */
+  proxyUrl: URL | undefined
+  /** deadline of one call, the waiting for a place not included */
+  timeoutMs: number
+  /** calls at a time */
+  connections: number
+  /** what a 500, 502 or 503 in the provider's own error shape means for money */
+  on5xx: 'refused' | 'unknown'
+}
+
+export type MuleRouter = Upstream & { close (): Promise<void> }
+
+const SLOT_WAIT_MS = 2000
+const CONNECT_TIMEOUT_MS = 5000
+// Short, so that a connection which the other side closes when idle does not become an unknown outcome.
+const KEEP_ALIVE_MS = 4000
+
+type Call = { method: 'GET' | 'POST' | 'DELETE', path: string, credential: Credential, traceparent: string, body?: string }
+
+export function muleRouter (options: MuleRouterOptions): MuleRouter {
+  const { baseUrl: { origin }, timeoutMs } = options
+  const dispatcher = openDispatcher(options)
+  const pool = credentials(options.tokens)
+  const places = slots(options.connections, SLOT_WAIT_MS)
+
+  async function call ({ method, path, credential, traceparent, body }: Call): Promise<Exchange> {
+    if (!await places.enter()) return { kind: 'unsent', cause: new Error(`no free place within ${SLOT_WAIT_MS} ms`) }
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${credential.token.reveal()}`, accept: 'application/json', 'user-agent': 'mulegate', traceparent
+    }
+    if (body !== undefined) headers['content-type'] = 'application/json'
+    try {
+      return await exchange(dispatcher, { origin, method, path, headers, body: body ?? null }, timeoutMs)
+    } finally {
+      places.leave()
+    }
+  }
+
+  return {
+    async submit ({ path, body, traceparent }) {
+      const credential = pool.choose()
+      const sent = await call({ method: 'POST', path, credential, traceparent, body: JSON.stringify(body) })
+      if (sent.kind !== 'answered') return sent
+      const { answer } = sent
+      if (!isSuccess(answer)) return unanswered(answer, options.on5xx) ?? { kind: 'refused', refusal: readRefusal(answer) }
+      const task = readTask(answer)
+      if (task === undefined) return { kind: 'unknown', cause: new Error(`status ${answer.status} without a readable task`) }
+      return { kind: 'accepted', status: answer.status, ...task, credential: credential.fingerprint, traceparent: headerOf(answer, 'traceparent') }
+    },
+
+    async look ({ path, taskId, credential, traceparent }) {
+      const sent = await call({ method: 'GET', path: `${path}/${taskId}`, credential: pool.of(credential), traceparent })
+      if (sent.kind !== 'answered') return { kind: 'failed', cause: sent.cause }
+      const task = isSuccess(sent.answer) ? readTask(sent.answer) : undefined
+      if (task === undefined) return { kind: 'failed', cause: new Error(`status ${sent.answer.status} without a readable task`) }
+      if (task.taskId !== taskId) return { kind: 'failed', cause: new Error('the answer is about another task') }
+      return { kind: 'seen', body: task.body }
+    },
+
+    async remove ({ path, taskId, credential, traceparent }) {
+      const sent = await call({ method: 'DELETE', path: `${path}/${taskId}`, credential: pool.of(credential), traceparent })
+      if (sent.kind !== 'answered') return sent
+      const { answer } = sent
+      if (!isSuccess(answer)) return unanswered(answer, options.on5xx) ?? { kind: 'refused', refusal: readRefusal(answer) }
+      const body = readRemoved(answer) ?? { task_id: taskId, deleted_at: new Date().toISOString() }
+      return { kind: 'deleted', body }
+    },
+
+    async close () { await dispatcher.close() }
+  }
+}
+
+function openDispatcher ({ baseUrl, proxyUrl, connections }: MuleRouterOptions): Dispatcher {
+  const settings = { connections, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, connect: { timeout: CONNECT_TIMEOUT_MS } }
+  if (proxyUrl === undefined || baseUrl.protocol !== 'https:') return new Agent(settings)
+  return new ProxyAgent({ uri: proxyUrl.href, ...settings, requestTls: settings.connect, proxyTls: settings.connect })
+}
+
+function isSuccess ({ status }: Answer): boolean { return status >= 200 && status < 300 }
+
+/** The answers that leave open whether the call took effect: a timeout on their side, or a 5xx that is not clearly theirs. */
+function unanswered (answer: Answer, on5xx: 'refused' | 'unknown'): NoAnswer | undefined {
+  const { status } = answer
+  const unknown: NoAnswer = { kind: 'unknown', cause: new Error(`status ${status}`) }
+  if (status === 408) return unknown
+  if (status < 500) return undefined
+  const definitive = [500, 502, 503].includes(status) && on5xx === 'refused' && readRefusal(answer).ownShape
+  return definitive ? undefined : unknown
+}

@@ -1,0 +1,75 @@
+// What MuleRouter's answers mean. Everything it says passes one of these parsers.
+// Source: the provider's endpoint pages, and its error bodies as they were seen.
+import { z } from 'zod'
+import type { UpstreamRefusal } from '../flows/upstream.ts'
+import { isTaskId, type TaskId } from '../kernel/ids.ts'
+import type { TaskBody, TaskStatus } from '../ledger/task.ts'
+import { headerOf, type Answer } from './exchange.ts'
+
+const taskSchema = z.looseObject({
+  task_info: z.looseObject({ id: z.string(), status: z.string().optional() })
+})
+
+// The provider's own words and their synonyms on its newer pages.
+const STATUSES: Readonly<Record<string, TaskStatus>> = {
+  pending: 'pending',
+  queued: 'pending',
+  processing: 'processing',
+  running: 'processing',
+  retrying: 'processing',
+  completed: 'completed',
+  succeeded: 'completed',
+  failed: 'failed'
+}
+
+/** A task's id and body with the status mapped to one of four words; a word that nobody knows is not terminal. */
+export function readTask ({ text }: Answer): { taskId: TaskId, body: TaskBody } | undefined {
+  const parsed = taskSchema.safeParse(parseJson(text))
+  if (!parsed.success) return undefined
+  const { id, status = 'pending' } = parsed.data.task_info
+  if (!isTaskId(id)) return undefined
+  const mapped = Object.hasOwn(STATUSES, status) ? STATUSES[status] : undefined
+  return { taskId: id, body: { ...parsed.data, task_info: { ...parsed.data.task_info, status: mapped ?? 'processing' } } }
+}
+
+const removedSchema = z.object({ task_id: z.string(), deleted_at: z.string() })
+
+export function readRemoved ({ text }: Answer): { task_id: string, deleted_at: string } | undefined {
+  return removedSchema.safeParse(parseJson(text)).data
+}
+
+const code = z.int().optional().catch(undefined)
+const words = z.string().optional().catch(undefined)
+const errorSchema = z.object({
+  title: words,
+  detail: words,
+  error_code: code,
+  error: z.object({ title: words, detail: words, error_code: code, code }).optional().catch(undefined),
+  task_info: z.object({ error: z.object({ title: words, detail: words, code }).optional().catch(undefined) }).optional().catch(undefined)
+}).catch({})
+
+/** A definitive no: its words wherever the provider put them. Its own shape is told by its integer code. */
+export function readRefusal (answer: Answer): UpstreamRefusal {
+  const { title, detail, error_code: errorCode, error, task_info: task } = errorSchema.parse(parseJson(answer.text))
+  const ownCode = errorCode ?? task?.error?.code ?? error?.error_code ?? error?.code
+  return {
+    status: answer.status,
+    ownShape: ownCode !== undefined,
+    title: title ?? task?.error?.title ?? error?.title,
+    detail: detail ?? task?.error?.detail ?? error?.detail,
+    errorCode: ownCode,
+    retryAfterS: readRetryAfter(headerOf(answer, 'retry-after'))
+  }
+}
+
+function readRetryAfter (value: string | undefined): number | undefined {
+  return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : undefined
+}
+
+function parseJson (text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
