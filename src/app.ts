@@ -1,0 +1,50 @@
+// The gateway as a function: started with a configuration, stopped without losing anything.
+import type { FastifyBaseLogger } from 'fastify'
+import { catalog } from './catalog/catalog.ts'
+import type { Config } from './config.ts'
+import { buildServer } from './http/server.ts'
+import type { Clock } from './kernel/clock.ts'
+import { openServices } from './services.ts'
+
+export type AppOptions = { config: Config, clock: Clock, log: FastifyBaseLogger }
+
+export type App = {
+  /** `http://host:port`, without a slash at the end */
+  origin: string
+  /** Takes no new work, lets requests finish for at most the grace time, and closes everything. */
+  stop (): Promise<void>
+}
+
+/** @throws DatabaseUnusable, or the socket's error if the address is taken */
+export async function startApp ({ config, clock, log }: AppOptions): Promise<App> {
+  let draining = false
+  const services = openServices(config, clock)
+  try {
+    const server = await buildServer({
+      tasks: services.tasks,
+      ...services.administration,
+      catalog,
+      bodyLimitBytes: config.bodyLimitBytes,
+      adminTokens: config.adminTokens,
+      requestsPerMinute: config.requestsPerMinute,
+      trustProxy: config.trustProxy,
+      log,
+      draining: () => draining
+    })
+    const origin = await server.listen({ host: config.host, port: config.port, listenTextResolver: () => 'listening' })
+
+    return {
+      origin,
+      async stop () {
+        draining = true
+        const impatience = setTimeout(() => server.server.closeAllConnections(), config.shutdownGraceMs)
+        await server.close()
+        clearTimeout(impatience)
+        await services.close()
+      }
+    }
+  } catch (error) {
+    await services.close()
+    throw error
+  }
+}

@@ -1,0 +1,199 @@
+// The environment, read once at start: one schema, every problem at once.
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { builtInPrices, pricesSchema, type Prices } from './catalog/prices.ts'
+import { adminTokens, type AdminToken } from './http/admin-token.ts'
+import { Secret } from './kernel/secret.ts'
+
+/** The variables of this process, as text. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What stops the start: one line for each problem. */
+export class ConfigurationError extends Error {
+  readonly problems: readonly string[]
+
+  constructor (problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+export type Config = {
+  host: string
+  port: number
+  upstreamTokens: Secret[]
+  upstreamBaseUrl: URL
+  proxyUrl: URL | undefined
+  databasePath: string
+  databaseSync: 'normal' | 'full'
+  adminTokens: AdminToken[]
+  logLevel: typeof LOG_LEVELS[number]
+  logPrompts: boolean
+  prices: Prices
+  chargeFailedTasks: boolean
+  upstreamTimeoutMs: number
+  upstreamConnections: number
+  upstream5xx: 'refused' | 'unknown'
+  statusMaxAgeMs: number
+  requestsPerMinute: number
+  bodyLimitBytes: number
+  trustProxy: boolean | number | string[]
+  shutdownGraceMs: number
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+function whole (min: number, max: number, byDefault: number) {
+  const error = `must be a whole number from ${min} to ${max}, for example ${byDefault}`
+  return z.string().regex(/^\d{1,12}$/, { error }).transform(Number)
+    .pipe(z.int({ error }).min(min, { error }).max(max, { error })).default(byDefault)
+}
+
+function yesOrNo (byDefault: boolean) {
+  return z.enum(['true', 'false'], { error: `must be true or false, for example ${byDefault}` }).transform(text => text === 'true').default(byDefault)
+}
+
+function oneOf<const Words extends readonly [string, ...string[]]> (words: Words, byDefault: NoInfer<Words[number]>) {
+  return z.enum(words, { error: `must be one of ${words.join(', ')}, for example ${byDefault}` }).default(byDefault)
+}
+
+function origin (example: string) {
+  const error = `must be an http or https URL without a path, for example ${example}`
+  return z.url({ protocol: /^https?$/, error }).transform(text => new URL(text))
+    .refine(url => url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '', { error })
+}
+
+const token = /^[\x21-\x7e]{1,512}$/
+const tokensExample = 'for example MULEROUTER_API_KEY=your-mulerouter-key (to try the gateway without one: npm run demo)'
+const upstreamTokens = z.string({ error: `is required: set it to your MuleRouter key, ${tokensExample}` })
+  .transform(text => text.split(/[\n,]/).map(line => line.trim()).filter(line => line !== ''))
+  .refine(lines => lines.length > 0 && lines.every(line => token.test(line)), { error: `must be a bearer token, or several, one a line or comma-separated, ${tokensExample}` })
+  .transform(lines => lines.map(line => new Secret(line)))
+
+const schema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: whole(0, 65535, 8080),
+  MULEROUTER_API_KEY: upstreamTokens,
+  MULEROUTER_BASE_URL: origin('https://api.mulerouter.ai').prefault('https://api.mulerouter.ai'),
+  HTTPS_PROXY: z.url({ protocol: /^https?$/, error: 'must be an http or https URL, for example http://proxy.internal:3128' }).transform(text => new URL(text)).optional(),
+  REDIS_URL: z.undefined({ error: 'is not served by this version, whose ledger is the embedded one; unset it, for example with REDIS_URL=' }).optional(),
+  DATABASE_PATH: z.string().default('data/mulegate.db'),
+  DATABASE_SYNC: oneOf(['normal', 'full'], 'normal'),
+  ADMIN_TOKEN: adminTokens.default([]),
+  LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
+  LOG_PROMPTS: yesOrNo(false),
+  PRICE_FILE: z.string().transform(readPrices).default(builtInPrices),
+  CHARGE_FAILED_TASKS: yesOrNo(false),
+  UPSTREAM_TIMEOUT_MS: whole(100, 600_000, 30_000),
+  UPSTREAM_CONNECTIONS: whole(1, 10_000, 128),
+  UPSTREAM_5XX: oneOf(['refused', 'unknown'], 'refused'),
+  STATUS_MAX_AGE_MS: whole(200, 3_600_000, 3000),
+  REQUESTS_PER_MINUTE: whole(1, 1_000_000_000, 6000),
+  BODY_LIMIT_BYTES: whole(1024, 100_000_000, 65_536),
+  TRUST_PROXY: z.string().transform(readTrustProxy).default(false),
+  SHUTDOWN_GRACE_MS: whole(0, 3_600_000, 40_000)
+}).superRefine((values, context) => {
+  if (values.SHUTDOWN_GRACE_MS >= values.UPSTREAM_TIMEOUT_MS + 5000) return
+  const least = values.UPSTREAM_TIMEOUT_MS + 5000
+  context.addIssue({ code: 'custom', path: ['SHUTDOWN_GRACE_MS'], message: `must be at least UPSTREAM_TIMEOUT_MS + 5000, for example ${least}` })
+})
+
+/** Variables that may also be given as a file, by the name of the variable and `_FILE`. */
+const SECRETS = ['MULEROUTER_API_KEY', 'REDIS_URL', 'ADMIN_TOKEN'] as const
+
+/** The names of all variables that this version reads. */
+export const VARIABLES: readonly string[] = [...Object.keys(schema.shape), ...SECRETS.map(name => `${name}_FILE`)]
+
+/**
+ * Reads the configuration.
+ * @throws ConfigurationError with one line for each problem: the variable, what is wrong, an example; no line shows a secret
+ */
+export function readConfig (environment: Environment): Config {
+  const { values, problems } = withSecretFiles(environment)
+  const parsed = schema.safeParse(values)
+  const broken = new Set(problems.map(({ name }) => name))
+  const found = (parsed.error?.issues ?? []).map(issue => ({ name: String(issue.path[0]), problem: issue.message }))
+  const lines = [...problems, ...found.filter(({ name }) => !broken.has(name))].map(({ name, problem }) => `${name} ${problem}`)
+  if (!parsed.success || lines.length > 0) throw new ConfigurationError(lines)
+  const read = parsed.data
+  return {
+    host: read.HOST,
+    port: read.PORT,
+    upstreamTokens: read.MULEROUTER_API_KEY,
+    upstreamBaseUrl: read.MULEROUTER_BASE_URL,
+    proxyUrl: read.HTTPS_PROXY,
+    databasePath: read.DATABASE_PATH,
+    databaseSync: read.DATABASE_SYNC,
+    adminTokens: read.ADMIN_TOKEN,
+    logLevel: read.LOG_LEVEL,
+    logPrompts: read.LOG_PROMPTS,
+    prices: read.PRICE_FILE,
+    chargeFailedTasks: read.CHARGE_FAILED_TASKS,
+    upstreamTimeoutMs: read.UPSTREAM_TIMEOUT_MS,
+    upstreamConnections: read.UPSTREAM_CONNECTIONS,
+    upstream5xx: read.UPSTREAM_5XX,
+    statusMaxAgeMs: read.STATUS_MAX_AGE_MS,
+    requestsPerMinute: read.REQUESTS_PER_MINUTE,
+    bodyLimitBytes: read.BODY_LIMIT_BYTES,
+    trustProxy: read.TRUST_PROXY,
+    shutdownGraceMs: read.SHUTDOWN_GRACE_MS
+  }
+}
+
+type Problem = { name: string, problem: string }
+
+/** Puts the content of `…_FILE` in the place of the variable, and drops what is empty: `REDIS_URL=` means unset. */
+function withSecretFiles (environment: Environment): { values: Record<string, string>, problems: Problem[] } {
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && value.trim() !== '') values[name] = value.trim()
+  }
+  const problems: Problem[] = []
+  for (const name of SECRETS) {
+    const path = values[`${name}_FILE`]
+    if (path === undefined) continue
+    try {
+      values[name] = readFileSync(path, 'utf8').trim()
+    } catch (error) {
+      problems.push({ name: `${name}_FILE`, problem: `names a file that cannot be read (${reason(error)}), for example ${name}_FILE=/run/secrets/${name.toLowerCase()}` })
+    }
+  }
+  return { values, problems }
+}
+
+function readPrices (path: string, context: z.RefinementCtx): Prices {
+  const example = '{"alibaba/wan2.2-t2v-plus":{"480P":"0.10","1080P":"0.50"}}'
+  try {
+    const parsed = pricesSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+    if (parsed.success) return parsed.data
+    const issue = parsed.error.issues[0]
+    context.addIssue({ code: 'custom', message: `names a file in which ${issue?.path.join('.')} ${issue?.message}; an example is ${example}` })
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `names a file that cannot be read (${reason(error)}); an example of its content is ${example}` })
+  }
+  return z.NEVER
+}
+
+/** As Fastify's option: true, false, a number of hops, or addresses and ranges. */
+function readTrustProxy (text: string, context: z.RefinementCtx): Config['trustProxy'] {
+  if (text === 'true' || text === 'false') return text === 'true'
+  if (/^\d{1,3}$/.test(text)) return Number(text)
+  const parts = text.split(',').map(part => part.trim())
+  if (!parts.every(isAddressRange)) {
+    context.addIssue({ code: 'custom', message: 'must be true, false, a number of hops, or addresses and ranges, for example 127.0.0.1,10.0.0.0/8' })
+  }
+  return parts
+}
+
+function isAddressRange (text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', bits, ...more] = text.split('/')
+  const bitsMax = isIP(address) === 4 ? 32 : 128
+  return isIP(address) !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax))
+}
+
+function reason (error: unknown): string {
+  if (error instanceof Error && 'code' in error) return String(error.code)
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,27 @@
+// The tokens of the admin API: who holds which, and what each may do.
+import { z } from 'zod'
+import { Secret } from '../kernel/secret.ts'
+
+/** `name` goes to the audit trail; a read-only one changes nothing. */
+export type AdminToken = { name: string, token: Secret, readOnly: boolean }
+
+const NAMED = /^([A-Za-z0-9._-]{1,40})=(\S{16,512}?)(:read)?$/
+const BARE = /^\S{16,512}$/
+const example = 'for example ADMIN_TOKEN=a-long-random-text, or lines such as alice=a-long-random-text and grafana=a-long-random-text:read'
+
+/** Reads one token of at least 16 characters, or lines `name=token` and `name=token:read`. */
+export const adminTokens = z.string()
+  .transform(text => text.split('\n').map(line => line.trim()).filter(line => line !== ''))
+  .transform((lines, context): AdminToken[] => {
+    const tokens = lines.map(line => readLine(line, lines.length === 1))
+    if (tokens.length === 0 || tokens.some(token => token === undefined)) {
+      context.addIssue({ code: 'custom', message: `must be a token of at least 16 characters without spaces, ${example}` })
+    }
+    return tokens.filter(token => token !== undefined)
+  })
+
+function readLine (line: string, alone: boolean): AdminToken | undefined {
+  const [, name, token, read] = NAMED.exec(line) ?? []
+  if (name !== undefined && token !== undefined) return { name, token: new Secret(token), readOnly: read !== undefined }
+  return alone && BARE.test(line) ? { name: 'admin', token: new Secret(line), readOnly: false } : undefined
+}

@@ -1,0 +1,31 @@
+// What Node's HTTP parser refuses never becomes a request; it is answered in the same shape all the same.
+import type { Socket } from 'node:net'
+import { refusal, type Refusal } from '../flows/refusals.ts'
+import { newRequestId } from '../kernel/ids.ts'
+import { problemBody, PROBLEM_TYPE } from './problem.ts'
+
+/** Answers on the bare socket, if it still can be, and ends the connection. */
+export function answerClientError (error: Error & { code: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy(error)
+    return
+  }
+  const no = refusalOf(error.code)
+  const requestId = newRequestId()
+  const body = JSON.stringify(problemBody(no, '/', requestId))
+  socket.end([
+    `HTTP/1.1 ${no.status} ${no.title}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Connection: close',
+    '',
+    body
+  ].join('\r\n'))
+}
+
+function refusalOf (code: string): Refusal {
+  if (code === 'HPE_HEADER_OVERFLOW') return refusal('headers_too_large', 'The request has more header bytes than the gateway takes.')
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return refusal('request_timeout', 'The request did not arrive in time.')
+  return refusal('invalid_request', 'The request is not valid HTTP.')
+}

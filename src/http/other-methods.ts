@@ -1,0 +1,30 @@
+// A path that exists answers every other method with 405 and the methods that it has.
+import type { FastifyInstance, HTTPMethods } from 'fastify'
+import { refusal } from '../flows/refusals.ts'
+
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+
+type Path = { methods: Set<HTTPMethods>, access: 'public' | 'admin' | 'team' }
+
+/** Notes every route from now on. The function that it gives back adds the other methods, when all routes are there. */
+export function refuseOtherMethods (app: FastifyInstance): () => void {
+  const paths = new Map<string, Path>()
+  app.addHook('onRoute', ({ url, method, config }) => {
+    const path = paths.get(url) ?? { methods: new Set(), access: config?.access ?? 'team' }
+    for (const each of [method].flat()) path.methods.add(each)
+    paths.set(url, path)
+  })
+
+  return () => {
+    for (const [url, { methods, access }] of [...paths]) {
+      const allow = [...methods].join(', ')
+      app.route({
+        url,
+        method: METHODS.filter(method => !methods.has(method)),
+        config: { access },
+        onRequest: async ({ method }) => { throw refusal('method_not_allowed', `This path has no ${method}; it has ${allow}.`, { allow }) },
+        handler: async () => undefined
+      })
+    }
+  }
+}

@@ -1,0 +1,21 @@
+// Query strings: what is wrong with one is said as clearly as with a body.
+import { z } from 'zod'
+import { refusal } from '../flows/refusals.ts'
+import { fieldErrors } from '../kernel/field-errors.ts'
+
+const limit = z.string().regex(/^\d{1,3}$/, { error: 'must be a whole number from 1 to 100' }).transform(Number)
+  .pipe(z.int().min(1, { error: 'must be at least 1' }).max(100, { error: 'must be at most 100' })).default(20)
+
+/** The parameters of every list. */
+export const pageParameters = {
+  limit,
+  cursor: z.string().min(1).max(200, { error: 'is none that this list gave out' }).nullable().default(null)
+}
+
+/** Reads a query by its strict schema. @throws Refusal `invalid_query` that names every wrong or unknown parameter */
+export function readQuery<Schema extends z.ZodObject> (schema: Schema, query: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(query)
+  if (parsed.success) return parsed.data
+  const errors = fieldErrors(parsed.error, { '': Object.keys(schema.shape) })
+  throw refusal('invalid_query', `The query is not valid: ${errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join('; ')}.`)
+}

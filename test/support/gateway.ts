@@ -1,0 +1,138 @@
+// A whole gateway for a test: real sockets, a real database file, a simulated MuleRouter, a clock that the test moves.
+// Every answer and every log line is searched for secrets that must not be there.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { request } from 'undici'
+import { expect } from 'vitest'
+import { startApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
+import { openLog } from '../../src/telemetry/log.ts'
+import { manualClock, type ManualClock } from './manual-clock.ts'
+
+export const UPSTREAM_TOKEN = 'test-upstream-token-canary-7c1f'
+export const ADMIN_TOKEN = 'test-admin-token-canary-93ab'
+export const GENERATION = '/vendors/alibaba/v1/wan2.2-t2v-plus/generation'
+export const PENDING_MS = 10_000
+export const PROCESSING_MS = 60_000
+
+/** An answer; `json` is the parsed body, or undefined if it is no JSON. Loosely typed: tests say what they expect. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Reply = { status: number, headers: Record<string, string>, text: string, json: any }
+
+export type CallOptions = {
+  key?: string
+  headers?: Record<string, string>
+  /** an object is sent as JSON, a string or buffer as it is */
+  body?: object | string | Buffer
+  /** the answer shows a new key, this once */
+  reveals?: boolean
+}
+
+export type TeamSettings = { limits?: object, policy?: object, timezone?: string, name?: string }
+
+export type Gateway = {
+  origin: string
+  clock: ManualClock
+  simulator: Simulator
+  /** parsed log lines so far */
+  log (): Record<string, unknown>[]
+  call (method: string, path: string, options?: CallOptions): Promise<Reply>
+  admin (method: string, path: string, body?: object | string): Promise<Reply>
+  /** a new team with a new key */
+  team (settings?: TeamSettings, keySettings?: object): Promise<{ team: string, keyId: string, key: string }>
+  /** another key of a team */
+  mint (team: string, settings?: object): Promise<{ keyId: string, key: string }>
+  create (key: string, body?: object): Promise<Reply>
+  read (key: string, taskId: string): Promise<Reply>
+  usage (key: string): Promise<Reply>
+  stop (): Promise<void>
+}
+
+let teams = 0
+
+/** @param env variables beside those that every test needs; a test may point the upstream elsewhere */
+export async function startGateway (env: Record<string, string> = {}): Promise<Gateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'mulegate-test-'))
+  const logFile = join(folder, 'gateway.log')
+  const clock = manualClock()
+  const simulator = await startSimulator({ tokens: [UPSTREAM_TOKEN], pendingMs: PENDING_MS, processingMs: PROCESSING_MS, now: clock.nowMs })
+  const config = readConfig({
+    PORT: '0',
+    MULEROUTER_API_KEY: UPSTREAM_TOKEN,
+    MULEROUTER_BASE_URL: simulator.origin,
+    ADMIN_TOKEN,
+    DATABASE_PATH: join(folder, 'ledger.db'),
+    ...env
+  })
+  const app = await startApp({ config, clock, log: openLog({ level: 'trace', destination: logFile }) })
+  const secrets = [UPSTREAM_TOKEN, ADMIN_TOKEN]
+
+  async function call (method: string, path: string, { key, headers = {}, body, reveals = false }: CallOptions = {}): Promise<Reply> {
+    const raw = typeof body === 'string' || Buffer.isBuffer(body)
+    const response = await request(`${app.origin}${path}`, {
+      method,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers
+      },
+      body: raw ? body : body === undefined ? null : JSON.stringify(body)
+    })
+    const text = await response.body.text()
+    const reply = { status: response.statusCode, headers: flat(response.headers), text, json: parse(text) }
+    if (!reveals) expectNone(secrets, `${JSON.stringify(reply.headers)} ${text}`)
+    return reply
+  }
+
+  const admin: Gateway['admin'] = (method, path, body) => call(method, path, { key: ADMIN_TOKEN, ...(body === undefined ? {} : { body }) })
+
+  async function mint (team: string, settings: object = {}): Promise<{ keyId: string, key: string }> {
+    const minted = await call('POST', `/admin/v1/teams/${team}/keys`, { key: ADMIN_TOKEN, body: settings, reveals: true })
+    expect(minted.status, minted.text).toBe(201)
+    secrets.push(minted.json.key)
+    return { keyId: minted.json.id, key: minted.json.key }
+  }
+
+  return {
+    origin: app.origin,
+    clock,
+    simulator,
+    log: () => readFileSync(logFile, 'utf8').split('\n').filter(line => line !== '').map(line => JSON.parse(line)),
+    call,
+    admin,
+    mint,
+    async team (settings = {}, keySettings = {}) {
+      const id = `team-${process.pid}-${++teams}`
+      const created = await admin('POST', '/admin/v1/teams', { id, ...settings })
+      expect(created.status, created.text).toBe(201)
+      return { team: id, ...await mint(id, keySettings) }
+    },
+    create: (key, body = { prompt: 'a small cat' }) => call('POST', GENERATION, { key, body }),
+    read: (key, taskId) => call('GET', `${GENERATION}/${taskId}`, { key }),
+    usage: key => call('GET', '/v1/usage', { key }),
+    async stop () {
+      await app.stop()
+      await simulator.close()
+      expectNone(secrets, readFileSync(logFile, 'utf8'))
+      rmSync(folder, { recursive: true })
+    }
+  }
+}
+
+function expectNone (secrets: readonly string[], text: string): void {
+  for (const secret of secrets) expect(text.includes(secret), 'a secret got out').toBe(false)
+}
+
+function flat (headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
+
+function parse (text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
