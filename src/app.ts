@@ -31,6 +31,8 @@ export async function startApp ({ config, clock, log }: AppOptions): Promise<App
       log,
       draining: () => draining
     })
+    // The end waits for every connection, and an answered one that is kept alive would stay for longer than the grace time.
+    server.addHook('onSend', async (_request, reply) => { if (draining) reply.header('connection', 'close') })
     const origin = await server.listen({ host: config.host, port: config.port, listenTextResolver: () => 'listening' })
 
     return {

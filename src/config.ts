@@ -61,7 +61,7 @@ function oneOf<const Words extends readonly [string, ...string[]]> (words: Words
 function origin (example: string) {
   const error = `must be an http or https URL without a path, for example ${example}`
   return z.url({ protocol: /^https?$/, error }).transform(text => new URL(text))
-    .refine(url => url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '', { error })
+    .refine(url => url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '', { error })
 }
 
 const token = /^[\x21-\x7e]{1,512}$/
@@ -97,6 +97,9 @@ const schema = z.object({
   if (values.SHUTDOWN_GRACE_MS >= values.UPSTREAM_TIMEOUT_MS + 5000) return
   const least = values.UPSTREAM_TIMEOUT_MS + 5000
   context.addIssue({ code: 'custom', path: ['SHUTDOWN_GRACE_MS'], message: `must be at least UPSTREAM_TIMEOUT_MS + 5000, for example ${least}` })
+}, {
+  // Compared whatever else is wrong, as all problems are reported at once, but only if both are numbers that hold.
+  when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'SHUTDOWN_GRACE_MS' || path?.[0] === 'UPSTREAM_TIMEOUT_MS')
 })
 
 /** Variables that may also be given as a file, by the name of the variable and `_FILE`. */
@@ -112,7 +115,8 @@ export const VARIABLES: readonly string[] = [...Object.keys(schema.shape), ...SE
 export function readConfig (environment: Environment): Config {
   const { values, problems } = withSecretFiles(environment)
   const parsed = schema.safeParse(values)
-  const broken = new Set(problems.map(({ name }) => name))
+  // What a file should have brought is not missing as well.
+  const broken = new Set(problems.map(({ name }) => name.replace(/_FILE$/, '')))
   const found = (parsed.error?.issues ?? []).map(issue => ({ name: String(issue.path[0]), problem: issue.message }))
   const lines = [...problems, ...found.filter(({ name }) => !broken.has(name))].map(({ name, problem }) => `${name} ${problem}`)
   if (!parsed.success || lines.length > 0) throw new ConfigurationError(lines)
@@ -163,14 +167,16 @@ function withSecretFiles (environment: Environment): { values: Record<string, st
 }
 
 function readPrices (path: string, context: z.RefinementCtx): Prices {
-  const example = '{"alibaba/wan2.2-t2v-plus":{"480P":"0.10","1080P":"0.50"}}'
+  const example = 'an example of its content is {"alibaba/wan2.2-t2v-plus":{"480P":"0.10","1080P":"0.50"}}'
   try {
     const parsed = pricesSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
     if (parsed.success) return parsed.data
-    const issue = parsed.error.issues[0]
-    context.addIssue({ code: 'custom', message: `names a file in which ${issue?.path.join('.')} ${issue?.message}; an example is ${example}` })
+    const findings = parsed.error.issues.map(({ path: place, message }) => `${place.join('.')} ${message}`.trim())
+    context.addIssue({ code: 'custom', message: `names a file that is no price list (${findings.join('; ')}); ${example}` })
   } catch (error) {
-    context.addIssue({ code: 'custom', message: `names a file that cannot be read (${reason(error)}); an example of its content is ${example}` })
+    // What the parser says quotes the file, which may be a secret's by mistake.
+    const problem = error instanceof SyntaxError ? 'is not JSON' : `cannot be read (${reason(error)})`
+    context.addIssue({ code: 'custom', message: `names a file that ${problem}; ${example}` })
   }
   return z.NEVER
 }
@@ -190,7 +196,7 @@ function isAddressRange (text: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
   const [address = '', bits, ...more] = text.split('/')
   const bitsMax = isIP(address) === 4 ? 32 : 128
-  return isIP(address) !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax))
+  return isIP(address) !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= bitsMax))
 }
 
 function reason (error: unknown): string {

@@ -8,7 +8,7 @@ import { readConfig } from './config.ts'
 import { systemClock } from './kernel/clock.ts'
 import { randomBase62 } from './kernel/ids.ts'
 import { startSimulator } from './simulator/simulator.ts'
-import { startProblem } from './start-problem.ts'
+import { startExitCode, startProblem } from './start-problem.ts'
 import { openLog } from './telemetry/log.ts'
 
 const TEAM = {
@@ -32,7 +32,6 @@ try {
 
   await administer('/teams', TEAM)
   const { key } = z.object({ key: z.string() }).parse(await administer('/teams/demo/keys', { label: 'the demo key' }))
-  process.stdout.write(greeting({ origin: app.origin, key, adminToken, logFile }))
 
   const stop = async (): Promise<void> => {
     await app.stop()
@@ -40,6 +39,7 @@ try {
     process.exit(0)
   }
   process.once('SIGTERM', stop).once('SIGINT', stop)
+  process.stdout.write(greeting({ origin: app.origin, key, adminToken, logFile }))
 
   async function administer (path: string, body: object): Promise<unknown> {
     const response = await fetch(`${app.origin}/admin/v1${path}`, {
@@ -49,7 +49,7 @@ try {
   }
 } catch (error) {
   process.stderr.write(`${startProblem(error)}\n`)
-  process.exit(1)
+  process.exit(startExitCode(error))
 }
 
 function greeting ({ origin, key, adminToken, logFile }: { origin: string, key: string, adminToken: string, logFile: string }): string {

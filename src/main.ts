@@ -5,18 +5,13 @@ import { startApp } from './app.ts'
 import { ConfigurationError, readConfig, type Config, type Environment } from './config.ts'
 import { systemClock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
-import { startProblem } from './start-problem.ts'
+import { startExitCode, startProblem } from './start-problem.ts'
 import { openLog } from './telemetry/log.ts'
-
-/** As in sysexits.h: the configuration is wrong. */
-const EX_CONFIG = 78
 
 try {
   const config = readConfig(environment())
   const log = openLog({ level: config.logLevel })
   const app = await startApp({ config, clock: systemClock, log })
-  warn(config, log)
-  log.info({ origin: app.origin, upstream: config.upstreamBaseUrl.origin, database: config.databasePath }, 'gateway started')
 
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     // A second signal means now.
@@ -26,19 +21,27 @@ try {
     log.info({}, 'gateway stopped')
     process.exit(0)
   }
+  // Before the log says that it runs: whoever waits for that line may signal at once.
   process.once('SIGTERM', stop).once('SIGINT', stop)
+  warn(config, log)
+  log.info({ origin: app.origin, upstream: config.upstreamBaseUrl.origin, database: config.databasePath }, 'gateway started')
 } catch (error) {
   process.stderr.write(`${startProblem(error)}\n`)
-  process.exit(error instanceof ConfigurationError ? EX_CONFIG : 1)
+  process.exit(startExitCode(error))
 }
 
 /** The process's variables; those of a `.env` file stand behind them. */
 function environment (): Environment {
-  return existsSync('.env') ? { ...parseEnv(readFileSync('.env', 'utf8')), ...process.env } : process.env
+  if (!existsSync('.env')) return process.env
+  try {
+    return { ...parseEnv(readFileSync('.env', 'utf8')), ...process.env }
+  } catch (error) {
+    throw new ConfigurationError([`.env cannot be read (${error instanceof Error ? error.message : String(error)}); it must be a file, for example a copy of .env.example`])
+  }
 }
 
 function warn (config: Config, log: Log): void {
   const { protocol, hostname, origin } = config.upstreamBaseUrl
-  if (protocol === 'http:' && !/^(localhost|127\..*|\[::1\])$/.test(hostname)) log.warn({ upstream: origin }, 'the upstream token travels unencrypted')
+  if (protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) log.warn({ upstream: origin }, 'the upstream token travels unencrypted')
   if (config.adminTokens.length === 0) log.warn({}, 'the admin API is off: ADMIN_TOKEN is not set')
 }

@@ -1,6 +1,14 @@
-// Why the start failed, in a line that an operator can act on.
+// Why the start failed, in a line that an operator can act on and a code that a supervisor can.
 import { ConfigurationError } from './config.ts'
 import { DatabaseUnusable } from './stores/sqlite/database.ts'
+
+/** As in sysexits.h: the configuration is wrong. */
+const EX_CONFIG = 78
+
+/** The exit code of a process that could not start. */
+export function startExitCode (error: unknown): number {
+  return error instanceof ConfigurationError ? EX_CONFIG : 1
+}
 
 /** One line for each problem; a stack only for what nobody planned. */
 export function startProblem (error: unknown): string {

@@ -1,0 +1,78 @@
+// How a wrong configuration is reported: everything at once, one line a problem.
+import { expect, test } from 'vitest'
+import { ConfigurationError, readConfig, VARIABLES } from '../../src/config.ts'
+import { problemsOf, problemsOfAll, read } from './read-config.ts'
+
+test('without any variable the one problem is the missing token, and the line names the demo', () => {
+  expect(problemsOfAll({})).toEqual([expect.stringMatching(/^MULEROUTER_API_KEY is required.+for example MULEROUTER_API_KEY=.+npm run demo/)])
+})
+
+test('variables that are not the gateway\'s are ignored', () => {
+  expect(read({ MULEGATE_PORT: 'x', npm_config_port: 'x', SHLVL: '1' })).toEqual(read())
+})
+
+const wrong = {
+  PORT: '-1',
+  MULEROUTER_BASE_URL: 'nowhere',
+  HTTPS_PROXY: 'nowhere',
+  REDIS_URL: 'redis://127.0.0.1',
+  DATABASE_SYNC: 'sometimes',
+  ADMIN_TOKEN: 'short',
+  LOG_LEVEL: 'loud',
+  LOG_PROMPTS: 'maybe',
+  PRICE_FILE: '/nonexistent/prices.json',
+  CHARGE_FAILED_TASKS: 'maybe',
+  UPSTREAM_TIMEOUT_MS: '0',
+  UPSTREAM_CONNECTIONS: '0',
+  UPSTREAM_5XX: 'maybe',
+  STATUS_MAX_AGE_MS: '0',
+  REQUESTS_PER_MINUTE: '0',
+  BODY_LIMIT_BYTES: '0',
+  TRUST_PROXY: 'maybe',
+  SHUTDOWN_GRACE_MS: 'soon'
+}
+
+test('all problems are reported at once: one line for each wrong variable, each with its name, and an example', () => {
+  const problems = problemsOfAll(wrong)
+
+  const named = problems.map(line => line.slice(0, line.indexOf(' ')))
+  expect(named.sort()).toEqual([...Object.keys(wrong), 'MULEROUTER_API_KEY'].sort())
+  for (const line of problems) {
+    expect(line).toContain('example')
+    expect(line).not.toContain('\n')
+  }
+})
+
+test('every variable can be wrong but those that any text is good for', () => {
+  const anyText = ['HOST', 'DATABASE_PATH', 'MULEROUTER_API_KEY', ...VARIABLES.filter(name => name.endsWith('_FILE') && name !== 'PRICE_FILE')]
+  expect([...Object.keys(wrong), ...anyText].sort()).toEqual([...VARIABLES].sort())
+})
+
+test('the message of the error is its lines', () => {
+  expect(() => readConfig({ PORT: 'x' })).toThrow(ConfigurationError)
+  expect(() => readConfig({ PORT: 'x' })).toThrow(/^PORT .+\nMULEROUTER_API_KEY .+$/)
+})
+
+test('the grace time may be exactly the deadline of upstream and five seconds', () => {
+  expect(read({ UPSTREAM_TIMEOUT_MS: '600000', SHUTDOWN_GRACE_MS: '605000' })).toMatchObject({ upstreamTimeoutMs: 600_000, shutdownGraceMs: 605_000 })
+  expect(read({ UPSTREAM_TIMEOUT_MS: '100', SHUTDOWN_GRACE_MS: '5100' })).toMatchObject({ upstreamTimeoutMs: 100, shutdownGraceMs: 5100 })
+})
+
+test('a shorter grace time is refused, and the example is the shortest that is long enough', () => {
+  expect(problemsOf({ UPSTREAM_TIMEOUT_MS: '20000', SHUTDOWN_GRACE_MS: '24999' }))
+    .toEqual(['SHUTDOWN_GRACE_MS must be at least UPSTREAM_TIMEOUT_MS + 5000, for example 25000'])
+  expect(problemsOf({ SHUTDOWN_GRACE_MS: '0' })).toEqual(['SHUTDOWN_GRACE_MS must be at least UPSTREAM_TIMEOUT_MS + 5000, for example 35000'])
+})
+
+test('a deadline that is too long for the default grace time is refused', () => {
+  expect(problemsOf({ UPSTREAM_TIMEOUT_MS: '35001' })).toEqual(['SHUTDOWN_GRACE_MS must be at least UPSTREAM_TIMEOUT_MS + 5000, for example 40001'])
+})
+
+test('a grace time that is too short is reported beside the problems of other variables', () => {
+  expect(problemsOfAll({ SHUTDOWN_GRACE_MS: '1000', PORT: 'x' }).map(line => line.split(' ')[0]).sort())
+    .toEqual(['MULEROUTER_API_KEY', 'PORT', 'SHUTDOWN_GRACE_MS'])
+})
+
+test('a deadline that is itself wrong is one problem, not also one of the grace time', () => {
+  expect(problemsOf({ UPSTREAM_TIMEOUT_MS: '99999999' })).toEqual([expect.stringMatching(/^UPSTREAM_TIMEOUT_MS /)])
+})

@@ -1,0 +1,119 @@
+// The table of variables: what each is by default, what it accepts, and how it refuses the rest.
+import { expect, test } from 'vitest'
+import { VARIABLES, type Config } from '../../src/config.ts'
+import { problemsOf, read } from './read-config.ts'
+
+type Row = {
+  field: keyof Config
+  byDefault: unknown
+  accepted: Record<string, unknown>
+  refused: string[]
+}
+
+const notWhole = ['-1', '1.5', '1e3', '0x10', '+7', 'many', '9999999999999999']
+const notYesOrNo = ['yes', '1', 'TRUE', 'on']
+
+function whole (field: keyof Config, byDefault: number, { min, max }: { min: number, max: number }): Row {
+  return {
+    field,
+    byDefault,
+    accepted: { [min]: min, [max]: max, [` ${max} `]: max, [`00${max}`]: max },
+    refused: [...notWhole, ...min > 0 ? [String(min - 1)] : [], String(max + 1)]
+  }
+}
+
+function yesOrNo (field: keyof Config): Row {
+  return { field, byDefault: false, accepted: { true: true, false: false }, refused: notYesOrNo }
+}
+
+const rows: Record<string, Row> = {
+  HOST: { field: 'host', byDefault: '127.0.0.1', accepted: { '0.0.0.0': '0.0.0.0', '::1': '::1', 'gateway.internal': 'gateway.internal' }, refused: [] },
+  PORT: whole('port', 8080, { min: 0, max: 65535 }),
+  MULEROUTER_BASE_URL: {
+    field: 'upstreamBaseUrl',
+    byDefault: new URL('https://api.mulerouter.ai'),
+    accepted: {
+      'https://mulerouter.internal': new URL('https://mulerouter.internal'),
+      'https://mulerouter.internal/': new URL('https://mulerouter.internal'),
+      'http://127.0.0.1:8090/': new URL('http://127.0.0.1:8090'),
+      'http://[::1]:8090': new URL('http://[::1]:8090')
+    },
+    refused: [
+      'api.mulerouter.ai', 'localhost:8090', 'ftp://api.mulerouter.ai', 'https://', 'https://api.mulerouter.ai/v1', 'https://api.mulerouter.ai//',
+      'https://api.mulerouter.ai/?v=1', 'https://api.mulerouter.ai/#v1', 'https://user@api.mulerouter.ai', 'https://user:pass@api.mulerouter.ai', 'https://:pass@api.mulerouter.ai'
+    ]
+  },
+  HTTPS_PROXY: {
+    field: 'proxyUrl',
+    byDefault: undefined,
+    accepted: { 'http://proxy.internal:3128': new URL('http://proxy.internal:3128'), 'https://proxy.internal': new URL('https://proxy.internal') },
+    refused: ['proxy.internal:3128', 'socks5://proxy.internal:1080', 'proxy']
+  },
+  DATABASE_PATH: { field: 'databasePath', byDefault: 'data/mulegate.db', accepted: { '/var/lib/mulegate/ledger.db': '/var/lib/mulegate/ledger.db' }, refused: [] },
+  DATABASE_SYNC: { field: 'databaseSync', byDefault: 'normal', accepted: { normal: 'normal', full: 'full' }, refused: ['off', 'FULL'] },
+  LOG_LEVEL: {
+    field: 'logLevel',
+    byDefault: 'info',
+    accepted: { trace: 'trace', debug: 'debug', info: 'info', warn: 'warn', error: 'error', fatal: 'fatal', silent: 'silent' },
+    refused: ['verbose', 'INFO', '30']
+  },
+  LOG_PROMPTS: yesOrNo('logPrompts'),
+  CHARGE_FAILED_TASKS: yesOrNo('chargeFailedTasks'),
+  // Its upper end needs a longer grace time: see problems.test.ts.
+  UPSTREAM_TIMEOUT_MS: { ...whole('upstreamTimeoutMs', 30_000, { min: 100, max: 600_000 }), accepted: { 100: 100, 35000: 35_000 } },
+  UPSTREAM_CONNECTIONS: whole('upstreamConnections', 128, { min: 1, max: 10_000 }),
+  UPSTREAM_5XX: { field: 'upstream5xx', byDefault: 'refused', accepted: { refused: 'refused', unknown: 'unknown' }, refused: ['charged', 'Refused'] },
+  STATUS_MAX_AGE_MS: whole('statusMaxAgeMs', 3000, { min: 200, max: 3_600_000 }),
+  REQUESTS_PER_MINUTE: whole('requestsPerMinute', 6000, { min: 1, max: 1_000_000_000 }),
+  BODY_LIMIT_BYTES: whole('bodyLimitBytes', 65_536, { min: 1024, max: 100_000_000 }),
+  TRUST_PROXY: {
+    field: 'trustProxy',
+    byDefault: false,
+    accepted: {
+      true: true,
+      false: false,
+      0: 0,
+      2: 2,
+      '10.0.0.1': ['10.0.0.1'],
+      '127.0.0.1,10.0.0.0/8': ['127.0.0.1', '10.0.0.0/8'],
+      '::1, fd00::/8': ['::1', 'fd00::/8'],
+      'loopback, linklocal, uniquelocal': ['loopback', 'linklocal', 'uniquelocal']
+    },
+    refused: ['yes', 'TRUE', '-1', 'proxy.internal', '10.0.0', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/', '10.0.0.0/8/8', 'fd00::/129', '127.0.0.1,', '127.0.0.1 10.0.0.1']
+  },
+  // Its lower end needs a shorter deadline: see problems.test.ts.
+  SHUTDOWN_GRACE_MS: { ...whole('shutdownGraceMs', 40_000, { min: 0, max: 3_600_000 }), accepted: { 35000: 35_000, 3600000: 3_600_000 } }
+}
+
+/** These have rules of their own, tested in secrets.test.ts and price-file.test.ts. */
+const elsewhere = ['MULEROUTER_API_KEY', 'MULEROUTER_API_KEY_FILE', 'REDIS_URL', 'REDIS_URL_FILE', 'ADMIN_TOKEN', 'ADMIN_TOKEN_FILE', 'PRICE_FILE']
+
+test('every variable that is read is tested here or in a file beside this one', () => {
+  expect([...Object.keys(rows), ...elsewhere].sort()).toEqual([...VARIABLES].sort())
+})
+
+for (const [variable, { field, byDefault, accepted, refused }] of Object.entries(rows)) {
+  test(`without ${variable}, ${field} is ${String(byDefault)}`, () => {
+    expect(read()[field]).toEqual(byDefault)
+  })
+
+  for (const empty of ['', '   ']) {
+    test(`${variable}='${empty}' counts as unset`, () => {
+      expect(read({ [variable]: empty })[field]).toEqual(byDefault)
+    })
+  }
+
+  for (const [text, value] of Object.entries(accepted)) {
+    test(`${variable}='${text}' is accepted and read as ${JSON.stringify(value)}`, () => {
+      expect(read({ [variable]: text })[field]).toEqual(value)
+    })
+  }
+
+  for (const text of refused) {
+    test(`${variable}='${text}' is refused by one line that names the variable and gives an example`, () => {
+      const problems = problemsOf({ [variable]: text })
+      expect(problems).toHaveLength(1)
+      expect(problems[0]).toMatch(new RegExp(`^${variable} must be .+, for example .+$`))
+    })
+  }
+}
