@@ -55,8 +55,8 @@ export type RefusalFacts = {
   allow?: string
   /** what the create would have cost, and where the caller's limits stand */
   figures?: CreateFigures
-  /** in place of the table's status, title and number: upstream's own */
-  upstream?: { status: number, title: string | undefined, errorCode: number | undefined }
+  /** in place of the table's status, title and number: upstream's own; `quoted` if the detail is too, and so stays as it is */
+  upstream?: { status: number, title: string | undefined, errorCode: number | undefined, quoted: boolean }
   /** for the log alone */
   cause?: unknown
 }

@@ -14,10 +14,14 @@ export function refusedByUpstream (no: UpstreamRefusal): Refusal {
   if (status < 400 || status >= 500) {
     return refusal('upstream_error', `MuleRouter answered with status ${status}; nothing was started and nothing is charged, and a later try may succeed.`)
   }
-  const facts: RefusalFacts = { upstream: { status, title, errorCode } }
+  // The provider's words about a 402 name the account's balance, which is not the caller's business.
+  if (status === 402) {
+    return refusal('upstream_refused', 'The gateway\'s MuleRouter account is out of funds; its operators must add some.', {
+      upstream: { status, title: 'Out of funds', errorCode, quoted: false }
+    })
+  }
+  const facts: RefusalFacts = { upstream: { status, title, errorCode, quoted: detail !== undefined } }
   if (status === 429) facts.retryAfterS = no.retryAfterS ?? RETRY_AFTER_S
-  // The provider's text names the account's balance, which is not the caller's business.
-  if (status === 402) return refusal('upstream_refused', 'The gateway\'s MuleRouter account is out of funds; its operators must add some.', facts)
   return refusal('upstream_refused', detail ?? `MuleRouter refused the request with status ${status}.`, facts)
 }
 

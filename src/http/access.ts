@@ -62,7 +62,7 @@ export function adminOf ({ admin }: FastifyRequest): AdminToken {
 }
 
 function accessOf (request: FastifyRequest): 'public' | 'admin' | 'team' {
-  return request.routeOptions.config.access ?? (/^\/+admin(\/|\?|$)/.test(request.url) ? 'admin' : 'team')
+  return request.routeOptions.config.access ?? (/^\/+admin(\/|\?|$)/.test(request.originalUrl) ? 'admin' : 'team')
 }
 
 function bearerOf ({ headers: { authorization } }: FastifyRequest): string | undefined {

@@ -14,7 +14,7 @@ export function problemBody (no: Refusal, instance: string, requestId: string) {
     type: no.type,
     title: no.title,
     status: no.status,
-    detail: no.facts.upstream === undefined ? `${no.detail} (request_id: ${requestId})` : no.detail,
+    detail: no.facts.upstream?.quoted === true ? no.detail : `${no.detail} (request_id: ${requestId})`,
     instance,
     error_code: no.errorCode,
     code: no.code,
@@ -37,7 +37,7 @@ export function answerProblem (error: unknown, request: FastifyRequest, reply: F
   if (retryAfterS !== undefined) reply.header('retry-after', String(retryAfterS))
   if (no.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   if (figures !== undefined) setRateLimitHeaders(reply, figures)
-  return reply.code(no.status).type(PROBLEM_TYPE).send(JSON.stringify(problemBody(no, pathOf(request.url), request.id)))
+  return reply.code(no.status).type(PROBLEM_TYPE).send(JSON.stringify(problemBody(no, pathOf(request.originalUrl), request.id)))
 }
 
 /** The path without the query, which may hold what nobody should repeat. */

@@ -3,13 +3,16 @@ import { z } from 'zod'
 import { refusal } from '../flows/refusals.ts'
 import { fieldErrors } from '../kernel/field-errors.ts'
 
-const limit = z.string().regex(/^\d{1,3}$/, { error: 'must be a whole number from 1 to 100' }).transform(Number)
+const wholeNumber = 'must be a whole number from 1 to 100'
+const limit = z.string({ error: wholeNumber }).regex(/^\d{1,3}$/, { error: wholeNumber }).transform(Number)
   .pipe(z.int().min(1, { error: 'must be at least 1' }).max(100, { error: 'must be at most 100' })).default(20)
+
+const noCursor = 'is none that this list gave out'
 
 /** The parameters of every list. */
 export const pageParameters = {
   limit,
-  cursor: z.string().min(1).max(200, { error: 'is none that this list gave out' }).nullable().default(null)
+  cursor: z.string({ error: noCursor }).min(1, { error: noCursor }).max(200, { error: noCursor }).nullable().default(null)
 }
 
 /** Reads a query by its strict schema. @throws Refusal `invalid_query` that names every wrong or unknown parameter */

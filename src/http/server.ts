@@ -7,7 +7,7 @@ import { guardAccess, type AccessOptions } from './access.ts'
 import { answerClientError } from './client-error.ts'
 import { acceptJson } from './json-body.ts'
 import { refuseOtherMethods } from './other-methods.ts'
-import { answerProblem } from './problem.ts'
+import { answerProblem, pathOf } from './problem.ts'
 import { requestIdOf } from './request-ids.ts'
 import { adminKeyRoutes } from './routes/admin-keys.ts'
 import { adminTeamRoutes } from './routes/admin-teams.ts'
@@ -23,8 +23,10 @@ export type ServerOptions = GenerationOptions & AdministrationDependencies & Acc
 
 /** Bodies of the admin API. */
 const ADMIN_BODY_BYTES_MAX = 262_144
-/** Longer than any task id, so that the answer to a longer one is that of an unknown task. */
-const PARAMETER_CHARACTERS_MAX = 256
+/** Longer than any line of a request that Node takes, so that a task id of any length meets the same door and the same answer. */
+const PARAMETER_CHARACTERS_MAX = 16_384
+/** No route has this path. */
+const UNDECODABLE = '/undecodable'
 
 export async function buildServer (options: ServerOptions): Promise<FastifyInstance> {
   const { log, trustProxy, tasks: { ledger }, draining } = options
@@ -36,6 +38,10 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     bodyLimit: ADMIN_BODY_BYTES_MAX,
     return503OnClosing: false,
+    // The check for a Host is ours, so that its refusal has the shape of all others.
+    http: { requireHostHeader: false },
+    // A path that cannot be decoded is an unknown one like any other, behind the same door.
+    rewriteUrl: ({ url = '/' }) => isDecodable(pathOf(url)) ? url : UNDECODABLE,
     routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: PARAMETER_CHARACTERS_MAX },
     frameworkErrors (error, request, reply) {
       nameRequest(request, reply)
@@ -44,11 +50,17 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
     clientErrorHandler: answerClientError
   })
 
+  // Expectations that nobody knows are ignored, which RFC 9110 allows; Node would answer 417 without a body.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   nameRequests(app)
   app.setErrorHandler(answerProblem)
-  app.setNotFoundHandler(() => { throw refusal('not_found', 'There is no such route.') })
   acceptJson(app)
+  app.addHook('onRequest', async ({ raw }) => {
+    if (raw.headers.host === undefined && raw.httpVersion === '1.1') throw refusal('invalid_request', 'The request has no Host header.')
+  })
   await guardAccess(app, options)
+  // Before the body is read: whatever was sent to a route that does not exist, the route is what is wrong.
+  app.addHook('onRequest', async ({ is404 }) => { if (is404) throw refusal('not_found', 'There is no such route.') })
 
   const addOtherMethods = refuseOtherMethods(app)
   healthRoutes(app, { ledger, draining })
@@ -78,4 +90,13 @@ function nameRequest (request: FastifyRequest, reply: FastifyReply): void {
   const { traceparent } = request.headers
   request.traceparent = ownTraceparent(typeof traceparent === 'string' ? traceparent : undefined)
   reply.headers({ 'x-request-id': request.id, traceparent: request.traceparent })
+}
+
+function isDecodable (path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
 }

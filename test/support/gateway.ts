@@ -129,7 +129,8 @@ function flat (headers: Record<string, string | string[] | undefined>): Record<s
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
-function parse (text: string): unknown {
+/** The JSON value that the text is, or undefined. */
+export function parse (text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -16,7 +16,7 @@ const listQuery = z.strictObject(pageParameters)
 
 export function adminKeyRoutes (app: FastifyInstance, deps: AdministrationDependencies): void {
   app.post('/admin/v1/teams/:team_id/keys', access, async (request, reply) => {
-    const { key, secret } = await mintKey(deps, actorOf(request), { team: teamIdOf(request), body: request.body ?? {} })
+    const { key, secret } = await mintKey(deps, actorOf(request), { team: teamIdOf(request), body: request.body === undefined ? {} : request.body })
     return reply.code(201).header('location', `/admin/v1/keys/${key.id}`).send({ ...keyJson(key), key: secret.reveal() })
   })
 

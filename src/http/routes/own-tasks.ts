@@ -11,7 +11,7 @@ import { usageJson } from '../shapes/usage.ts'
 
 const listQuery = z.strictObject({
   status: z.enum(TASK_STATES, { error: `must be one of ${TASK_STATES.join(', ')}` }).optional(),
-  model: z.string().max(200).optional(),
+  model: z.string({ error: 'must be given once' }).max(200, { error: 'must have at most 200 characters' }).optional(),
   ...pageParameters
 })
 
