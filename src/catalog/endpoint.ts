@@ -49,7 +49,8 @@ export function defineEndpoint (definition: Definition): Endpoint {
     },
 
     normalValue (name, value) {
-      const parsed = fields[name]?.schema.safeParse(value)
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+      const parsed = field?.schema.safeParse(value)
       return parsed?.success ? parsed.data : undefined
     }
   }

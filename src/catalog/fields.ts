@@ -39,7 +39,7 @@ export function flag (): FieldSchema {
 /** An integer, or the same as a string of digits. */
 export function wholeNumber (min: number, max: number): FieldSchema {
   const error = `must be a whole number from ${min} to ${max}`
-  const inRange = z.int({ error }).min(min, { error }).max(max, { error })
+  const inRange = z.int({ error, abort: true }).min(min, { error }).max(max, { error })
   return z.union([inRange, z.string().regex(/^\d{1,30}$/, { error }).transform(Number).pipe(inRange)], { error }).transform(value => value + 0).optional()
 }
 
@@ -61,7 +61,7 @@ export type Size = { size: string, ratio: string, tier: string }
 /** `W*H` from a list; `x`, `X` and `×` and spaces are understood, another size is never put in its place. */
 export function sizeOf (sizes: readonly Size[]): FieldSchema {
   return z.string({ error: `must be one of ${list(sizes)}` }).transform((value, context) => {
-    const [, width = '', height = ''] = /^\s*(\d{1,9})\s*[*xX×]\s*(\d{1,9})\s*$/.exec(value) ?? []
+    const [, width = '', height = ''] = /^\s*([1-9]\d{0,8})\s*[*xX×]\s*([1-9]\d{0,8})\s*$/.exec(value) ?? []
     const size = `${width}*${height}`
     if (sizes.some(known => known.size === size)) return size
     context.addIssue({ code: 'custom', message: refusalOfSize(Number(width), Number(height), sizes) })

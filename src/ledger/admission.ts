@@ -73,8 +73,15 @@ export function decide (caller: Caller, priceMicros: number, nowMs: number, posi
 
   return {
     kind: 'admitted',
-    standings: standings.map(standing => ({ ...standing, used: standing.used + weight(standing.unit, priceMicros) }))
+    standings: standings.map(standing => withOneMore(standing, priceMicros))
   }
+}
+
+/** Where the limit stands when the task was added; requests are counted, not held. */
+function withOneMore (standing: Standing, priceMicros: number): Standing {
+  const { unit, used, held } = standing
+  const added = weight(unit, priceMicros)
+  return { ...standing, used: used + added, held: unit === 'requests' ? held : held + added }
 }
 
 function weight (unit: Standing['unit'], priceMicros: number): number { return unit === 'usd' ? priceMicros : 1 }

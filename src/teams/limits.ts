@@ -40,7 +40,7 @@ const quota = z.discriminatedUnion('unit', [
 export const limitsSchema = jsonObject({
   requests_per_minute: count.optional(),
   tasks_in_flight: count.optional(),
-  quotas: z.array(quota, { error: 'must be a list' }).max(10).optional()
+  quotas: z.array(quota, { error: 'must be a list' }).max(10, { error: 'must have at most 10 entries' }).optional()
 }).transform((json, context): Limits => {
   const quotas = json.quotas ?? []
   const names = quotas.map(({ per, unit }) => `${unit} per ${per}`)

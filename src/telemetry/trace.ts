@@ -8,5 +8,6 @@ export function ownTraceparent (incoming: string | undefined): string {
   const [, version, trace = '', parent, flags = '00', rest] = TRACEPARENT.exec(incoming ?? '') ?? []
   const span = randomBytes(8).toString('hex')
   const usable = version !== undefined && version !== 'ff' && /[^0]/.test(trace) && /[^0]/.test(parent ?? '') && (version !== '00' || rest === undefined)
-  return usable ? `00-${trace}-${span}-${flags}` : `00-${randomBytes(16).toString('hex')}-${span}-00`
+  // Of the flags only `sampled` goes on: the standard wants the bits that version 00 does not define cleared.
+  return usable ? `00-${trace}-${span}-0${Number.parseInt(flags, 16) & 1}` : `00-${randomBytes(16).toString('hex')}-${span}-00`
 }

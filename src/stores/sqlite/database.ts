@@ -1,5 +1,5 @@
 // Opens the one file of the embedded ledger: one process, write-ahead log, migrations.
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { LedgerUnavailable } from '../../ledger/ledger.ts'
@@ -17,6 +17,7 @@ export type DatabaseOptions = {
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
 // "mgat": tells this gateway's files from other people's databases.
 const APPLICATION_ID = 0x6d676174
+const READ_ONLY = 'is read-only; the gateway must be able to write it and its folder'
 
 /**
  * Opens or creates the database, and brings its tables up to date.
@@ -26,6 +27,7 @@ export function openDatabase ({ path, sync }: DatabaseOptions): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     mkdirSync(dirname(path), { recursive: true })
+    checkWritable(path)
     database = new DatabaseSync(path, { timeout: 0 })
     // Exclusive: a second gateway on this file is refused, and the log needs no shared memory.
     database.exec('PRAGMA locking_mode = EXCLUSIVE')
@@ -53,6 +55,16 @@ export function transaction<Result> (database: DatabaseSync, steps: () => Result
   } catch (error) {
     if (database.isOpen && database.isTransaction) database.exec('ROLLBACK')
     throw isStorageFault(error) ? new LedgerUnavailable(error) : error
+  }
+}
+
+/** SQLite opens such a file all the same, and then fails with something that helps nobody. */
+function checkWritable (path: string): void {
+  if (!existsSync(path)) return
+  try {
+    accessSync(path, constants.W_OK)
+  } catch {
+    throw new DatabaseUnusable(READ_ONLY)
   }
 }
 
@@ -98,7 +110,7 @@ function reasonOf (error: unknown): string {
   if (error instanceof DatabaseUnusable) return error.message
   switch (primaryCode(error)) {
     case CODES.busy: return 'is in use by another gateway; one file serves one process'
-    case CODES.readOnly: return 'is read-only; the gateway must be able to write it and its folder'
+    case CODES.readOnly: return READ_ONLY
     case CODES.cannotOpen: return 'cannot be opened; check that its folder exists and may be written'
     case CODES.corrupt:
     case CODES.notADatabase: return 'is not a database, or is damaged; restore a backup or name another file'

@@ -1,7 +1,8 @@
 // Teams and keys in the embedded database.
 import { z } from 'zod'
 import type { DatabaseSync } from 'node:sqlite'
-import type { KeyId, TeamId } from '../../kernel/ids.ts'
+import { isTeamId, type KeyId, type TeamId } from '../../kernel/ids.ts'
+import { InvalidCursor } from '../../kernel/page.ts'
 import type { ApiKey } from '../../teams/api-key.ts'
 import type { TeamDirectory } from '../../teams/directory.ts'
 import { limitsJson, limitsSchema } from '../../teams/limits.ts'
@@ -38,6 +39,7 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
     },
     async replaceTeam (next) { return transaction(database, () => updateTeam.run(teamColumns(next))).changes === 1 },
     async listTeams ({ limit, cursor }) {
+      if (cursor !== null && !isTeamId(cursor)) throw new InvalidCursor()
       const rows = transaction(database, () => teamsAfter.all(cursor ?? '', limit + 1)).map(readTeam)
       return { rows: rows.slice(0, limit), nextCursor: rows.length > limit ? rows[limit - 1]?.id ?? null : null }
     },

@@ -12,7 +12,7 @@ export function text (row: Row, column: string): string {
 
 export function integer (row: Row, column: string): number {
   const value = row[column]
-  if (typeof value === 'number') return value
+  if (Number.isSafeInteger(value)) return Number(value)
   throw new Error(`column ${column} holds no integer`)
 }
 

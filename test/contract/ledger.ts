@@ -1,0 +1,29 @@
+// The contract of a ledger and its directory. Every store passes it, unchanged.
+import { describe } from 'vitest'
+import { admissionContract } from './admission.ts'
+import { changesContract } from './changes.ts'
+import { directoryContract } from './directory.ts'
+import { historiesContract } from './histories.ts'
+import { listsContract } from './lists.ts'
+import { looksContract } from './looks.ts'
+import type { Open } from './open-ledger.ts'
+import { quotasContract } from './quotas.ts'
+import { settlementContract } from './settlement.ts'
+import { survivalContract } from './survival.ts'
+import { usageContract } from './usage.ts'
+
+export type { Open, OpenLedger } from './open-ledger.ts'
+
+/** Puts a store to the contract. @param open gives a fresh ledger that no other test sees */
+export function ledgerContract (open: Open): void {
+  describe('admission', () => admissionContract(open))
+  describe('quotas', () => quotasContract(open))
+  describe('changes', () => changesContract(open))
+  describe('settlement', () => settlementContract(open))
+  describe('looks', () => looksContract(open))
+  describe('lists', () => listsContract(open))
+  describe('directory', () => directoryContract(open))
+  describe('usage', () => usageContract(open))
+  describe('survival', () => survivalContract(open))
+  describe('histories', () => historiesContract(open))
+}

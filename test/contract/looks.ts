@@ -1,0 +1,112 @@
+// Part of the ledger's contract: who finds a task, and who of them has to ask upstream.
+import { expect, test } from 'vitest'
+import { accepted, newTaskId } from '../support/tasks.ts'
+import { openBench } from './open-bench.ts'
+import { LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type Bench, type Begun, type Open } from './open-ledger.ts'
+
+/** Whether a reader who asks now has to look. */
+async function mayLook (bench: Bench, { order, taskId }: Begun): Promise<boolean | undefined> {
+  return (await bench.ledger.find(order.caller, taskId))?.mayLook
+}
+
+/** A task whose status is old enough to be asked for. */
+async function staleTask (bench: Bench): Promise<Begun> {
+  const begun = await bench.begin(await bench.caller())
+  await bench.pass(STATUS_MAX_AGE_MS)
+  return begun
+}
+
+export function looksContract (open: Open): void {
+  test('a task is found by its own team, with any of its keys', async () => {
+    const bench = await openBench(open)
+    const { order, taskId } = await bench.begin(await bench.caller())
+    const colleague = await bench.colleague(order.caller)
+    for (const caller of [order.caller, colleague]) expect((await bench.ledger.find(caller, taskId))?.task).toEqual(await bench.task(order))
+  })
+
+  test('a foreign team finds nothing, just as for an id that nobody knows', async () => {
+    const bench = await openBench(open)
+    const { order, taskId } = await bench.begin(await bench.caller())
+    expect(await bench.ledger.find(await bench.caller(), taskId)).toBe(undefined)
+    expect(await bench.ledger.find(order.caller, newTaskId())).toBe(undefined)
+  })
+
+  test('a foreign team that asks takes nobody\'s right to look', async () => {
+    const bench = await openBench(open)
+    const begun = await staleTask(bench)
+    await bench.ledger.find(await bench.caller(), begun.taskId)
+    expect(await mayLook(bench, begun)).toBe(true)
+  })
+
+  test('when two teams have a task of one id, each finds its own', async () => {
+    const bench = await openBench(open)
+    const taskId = newTaskId()
+    const orders = [await bench.admit(await bench.caller()), await bench.admit(await bench.caller())]
+    for (const order of orders) await bench.ledger.resolve(order, accepted('pending', taskId))
+    const found = await Promise.all(orders.map(({ caller }) => bench.ledger.find(caller, taskId)))
+    expect(found.map(row => row?.task.ref)).toEqual(orders.map(({ ref }) => ref))
+  })
+
+  test('a status that is not old is answered without a look, from the moment the task was accepted', async () => {
+    const bench = await openBench(open)
+    const begun = await bench.begin(await bench.caller())
+    expect(await mayLook(bench, begun)).toBe(false)
+    await bench.pass(STATUS_MAX_AGE_MS - 1)
+    expect(await mayLook(bench, begun)).toBe(false)
+    await bench.pass(1)
+    expect(await mayLook(bench, begun)).toBe(true)
+  })
+
+  test('of fifty readers at once one has to look, the others are answered what is known', async () => {
+    const bench = await openBench(open)
+    const { order: { caller }, taskId } = await staleTask(bench)
+    const found = await Promise.all(Array.from({ length: 50 }, () => bench.ledger.find(caller, taskId)))
+    expect(found.filter(row => row?.mayLook === true)).toHaveLength(1)
+    expect(new Set(found.map(row => row?.task.state))).toEqual(new Set(['pending']))
+  })
+
+  test('a look that never reports back ends with its lease, and then one other reader has to look', async () => {
+    const bench = await openBench(open)
+    const begun = await staleTask(bench)
+    expect(await mayLook(bench, begun)).toBe(true)
+    await bench.pass(LOOK_LEASE_MS - 1)
+    expect(await mayLook(bench, begun)).toBe(false)
+    await bench.pass(1)
+    expect([await mayLook(bench, begun), await mayLook(bench, begun)]).toEqual([true, false])
+  })
+
+  test.each([
+    ['what it saw', (bench: Bench, { ref }: Begun) => bench.see(ref, 'processing')],
+    ['that it saw nothing', (bench: Bench, { ref }: Begun) => bench.ledger.observe(ref, { kind: 'nothing' })]
+  ])('a look that reports %s makes the status fresh and ends its lease', async (_what, report) => {
+    const bench = await openBench(open)
+    const begun = await staleTask(bench)
+    expect(await mayLook(bench, begun)).toBe(true)
+    await report(bench, begun)
+    expect(await mayLook(bench, begun)).toBe(false)
+    await bench.pass(STATUS_MAX_AGE_MS - 1)
+    expect(await mayLook(bench, begun)).toBe(false)
+    await bench.pass(1)
+    expect(await mayLook(bench, begun)).toBe(true)
+  })
+
+  test('the look at one task takes nobody\'s right to look at another', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const tasks = [await bench.begin(caller), await bench.begin(caller)]
+    await bench.pass(STATUS_MAX_AGE_MS)
+    expect(await Promise.all(tasks.map(task => mayLook(bench, task)))).toEqual([true, true])
+  })
+
+  test.each([
+    ['completed', (bench: Bench, { ref }: Begun) => bench.see(ref, 'completed')],
+    ['failed', (bench: Bench, { ref }: Begun) => bench.see(ref, 'failed')],
+    ['deleted', (bench: Bench, { ref }: Begun) => bench.ledger.observe(ref, { kind: 'deleted', begun: true })]
+  ])('a %s task is found, and never looked at again', async (state, end) => {
+    const bench = await openBench(open)
+    const begun = await staleTask(bench)
+    await end(bench, begun)
+    await bench.pass(10 * LOOK_LEASE_MS)
+    expect(await bench.ledger.find(begun.order.caller, begun.taskId)).toMatchObject({ task: { state }, mayLook: false })
+  })
+}

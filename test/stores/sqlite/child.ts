@@ -1,0 +1,57 @@
+// Runs a part of a test in another process: `child.ts <what> <path of a database>`.
+import { writeSync } from 'node:fs'
+import { DatabaseUnusable, openDatabase } from '../../../src/stores/sqlite/database.ts'
+import { benchOf, REFUND_FAILED } from '../../contract/open-ledger.ts'
+import { manualClock } from '../../support/manual-clock.ts'
+import { sqliteLedgerAt } from './open-sqlite-ledger.ts'
+
+const NOBODY = 65534
+const [what, path = ''] = process.argv.slice(2)
+
+/** Writes a line at once: it is out before anything else happens in this process. */
+function say (line: string): void { writeSync(1, `${line}\n`) }
+
+/** Keeps the database open until it is killed. */
+function hold (): void {
+  openDatabase({ path, sync: 'normal' })
+  say('held')
+  setInterval(() => {}, 60_000)
+}
+
+/** Opens the database as somebody whom the system does not let write everywhere, and says how that went. */
+function openUnprivileged (): void {
+  if (process.getuid?.() === 0) {
+    process.setgroups?.([])
+    process.setgid?.(NOBODY)
+    process.setuid?.(NOBODY)
+  }
+  try {
+    openDatabase({ path, sync: 'normal' }).close()
+    say('opened')
+  } catch (error) {
+    if (!(error instanceof DatabaseUnusable)) throw error
+    say(error.message)
+  }
+}
+
+/** Admits and settles task after task, and says so of each when it is done, until it is killed. */
+async function admitWithoutEnd (): Promise<void> {
+  const limits = { quotas: [{ per: 'total' as const, unit: 'usd' as const, limit: 999_000_000_000_000 }] }
+  const bench = benchOf(sqliteLedgerAt({ path, clock: manualClock(), rules: REFUND_FAILED }))
+  const caller = await bench.caller({ team: { limits }, key: { limits } })
+  say(`caller ${caller.key.hash}`)
+  for (let number = 0; ; number++) {
+    const order = await bench.admit(caller)
+    say(`admitted ${order.ref}`)
+    if (number % 3 === 0) continue
+    await bench.ledger.resolve(order, { kind: number % 3 === 1 ? 'refused' : 'unknown' })
+    say(`${number % 3 === 1 ? 'refused' : 'unknown'} ${order.ref}`)
+  }
+}
+
+switch (what) {
+  case 'hold': hold(); break
+  case 'open': openUnprivileged(); break
+  case 'admit': await admitWithoutEnd(); break
+  default: throw new Error(`there is no ${what}`)
+}

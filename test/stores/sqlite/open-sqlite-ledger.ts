@@ -1,0 +1,50 @@
+// The embedded ledger, opened for the contract: a real file in a folder of its own.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import type { SettlementRules } from '../../../src/ledger/task.ts'
+import { openDatabase } from '../../../src/stores/sqlite/database.ts'
+import { sqliteDirectory } from '../../../src/stores/sqlite/directory.ts'
+import { sqliteLedger } from '../../../src/stores/sqlite/ledger.ts'
+import { LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type OpenLedger } from '../../contract/open-ledger.ts'
+import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
+
+export type OpenSqliteLedger = Omit<OpenLedger, 'reopen'> & { database: DatabaseSync, path: string, reopen (): Promise<OpenSqliteLedger> }
+
+export type SqliteLedgerSettings = { path: string, clock: ManualClock, rules: SettlementRules }
+
+/** Opens the ledger that lives in a file, or makes it. */
+export function sqliteLedgerAt ({ path, clock, rules }: SqliteLedgerSettings): OpenSqliteLedger {
+  const database = openDatabase({ path, sync: 'normal' })
+  return {
+    database,
+    path,
+    ledger: sqliteLedger({ database, clock, rules, statusMaxAgeMs: STATUS_MAX_AGE_MS, lookLeaseMs: LOOK_LEASE_MS }),
+    directory: sqliteDirectory(database),
+    clock,
+    async pass (ms) { clock.advance(ms) },
+    async reopen () {
+      database.close()
+      return sqliteLedgerAt({ path, clock, rules })
+    },
+    async close () { database.close() }
+  }
+}
+
+/** A fresh ledger whose folder is removed when it is closed. */
+export async function openSqliteLedger (rules: SettlementRules): Promise<OpenSqliteLedger> {
+  const folder = mkdtempSync(join(tmpdir(), 'mulegate-test-'))
+  return removing(folder, sqliteLedgerAt({ path: join(folder, 'ledger.db'), clock: manualClock(), rules }))
+}
+
+function removing (folder: string, opened: OpenSqliteLedger): OpenSqliteLedger {
+  return {
+    ...opened,
+    async reopen () { return removing(folder, await opened.reopen()) },
+    async close () {
+      await opened.close()
+      rmSync(folder, { recursive: true })
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// The log: one JSON object a line, and what must stay secret does not get into it, whoever logs it.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Secret } from '../../src/kernel/secret.ts'
+import { openLog } from '../../src/telemetry/log.ts'
+import { tempFolder } from '../support/temp-folder.ts'
+
+const CANARY = 'canary-4e2a'
+
+/** A log that is read back line by line. */
+function memoryLog (level: string) {
+  const text: string[] = []
+  return {
+    log: openLog({ level, destination: { write: line => { text.push(line) } } }),
+    lines: () => text.map(line => JSON.parse(line)),
+    text: () => text.join('')
+  }
+}
+
+test.each(['authorization', 'token', 'secret', 'key', 'hash', 'headers', 'body', 'videos', 'url'])('a fact called %s is not logged, at the top or one level down', name => {
+  const { log, lines, text } = memoryLog('info')
+  log.info({ [name]: CANARY, request: { [name]: CANARY }, err: Object.assign(new Error('broken'), { [name]: { deep: CANARY } }) }, 'a line')
+  expect(text()).not.toContain(CANARY)
+  expect(lines()).toMatchObject([{ [name]: '[secret]', request: { [name]: '[secret]' }, err: { message: 'broken', [name]: '[secret]' }, msg: 'a line' }])
+})
+
+test('the ids of a task and its key are logged', () => {
+  const facts = { request_id: 'req_1', task_id: 'a', task_ref: 'tsk_1', team: 'ads', key_id: 'key_1', model: 'a/b', price_usd: '0.50' }
+  const { log, lines } = memoryLog('info')
+  log.info(facts, 'task submitted')
+  expect(lines()).toEqual([{ level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), ...facts, msg: 'task submitted' }])
+})
+
+test('levels are words', () => {
+  const { log, lines } = memoryLog('trace')
+  log.trace('t')
+  log.debug('d')
+  log.info('i')
+  log.warn('w')
+  log.error('e')
+  log.fatal('f')
+  expect(lines().map(({ level, msg }) => [level, msg])).toEqual([['trace', 't'], ['debug', 'd'], ['info', 'i'], ['warn', 'w'], ['error', 'e'], ['fatal', 'f']])
+})
+
+test('what is below the level is not logged', () => {
+  const { log, lines } = memoryLog('warn')
+  log.info('quiet')
+  log.warn('loud')
+  expect(lines().map(({ msg }) => msg)).toEqual(['loud'])
+})
+
+test('a secret is logged as [secret] wherever it stands', () => {
+  const { log, text } = memoryLog('info')
+  log.info({ a: { b: { c: new Secret(CANARY) } }, list: [new Secret(CANARY)] }, `uses ${new Secret(CANARY)}`)
+  expect(text()).not.toContain(CANARY)
+  expect(text().split('[secret]')).toHaveLength(4)
+})
+
+test('a line is in its file before the call that logs it returns, and the file\'s folder is made', () => {
+  const destination = join(tempFolder(), 'deep', 'gateway.log')
+  const log = openLog({ level: 'info', destination })
+  log.info({ number: 1 }, 'first')
+  expect(JSON.parse(readFileSync(destination, 'utf8'))).toMatchObject({ number: 1, msg: 'first' })
+})
+
+test('a message with line breaks is still one line', () => {
+  const { log, text } = memoryLog('info')
+  log.info({ note: 'a\nb' }, 'c\nd')
+  expect(text().trimEnd().split('\n')).toHaveLength(1)
+})

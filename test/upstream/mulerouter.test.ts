@@ -1,0 +1,258 @@
+// MuleRouter as the stories see it: what happened on the wire, and what that means.
+import { inspect } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import type { SubmitOutcome, TaskAddress } from '../../src/flows/upstream.ts'
+import type { TaskId } from '../../src/kernel/ids.ts'
+import { Secret } from '../../src/kernel/secret.ts'
+import { muleRouter, type MuleRouter, type MuleRouterOptions } from '../../src/upstream/mulerouter.ts'
+import { httpAnswer, rawServer, refusedPort, type RawServer } from './raw-server.ts'
+
+const PATH = '/vendors/alibaba/v1/wan2.2-t2v-plus/generation'
+const TOKEN = new Secret('upstream-token-canary-1d77')
+const OTHER_TOKEN = new Secret('upstream-token-canary-2e88')
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+const ID = '3c90c3cc-0d44-4b50-8888-8dd25736052a' as TaskId
+const OWN_ERROR = JSON.stringify({ status: 0, title: 'No', detail: 'because', error_code: 4002 })
+const SUBMISSION = { path: PATH, body: { prompt: 'a cat', duration: 5 }, traceparent: TRACEPARENT }
+
+function routerTo (origin: string, options: Partial<MuleRouterOptions> = {}): MuleRouter {
+  return muleRouter({
+    baseUrl: new URL(origin), tokens: [TOKEN, OTHER_TOKEN], proxyUrl: undefined, timeoutMs: 20_000, connections: 8, on5xx: 'refused', ...options
+  })
+}
+
+/** A router that is closed when the test ends. */
+function openRouter (origin: string, options?: Partial<MuleRouterOptions>): MuleRouter {
+  const router = routerTo(origin, options)
+  onTestFinished(() => router.close())
+  return router
+}
+
+function taskText (status: string, id: string = ID): string { return JSON.stringify({ task_info: { id, status } }) }
+
+/** An upstream that gives everybody one answer. */
+function answering (status: number, body: string, headers: Record<string, string> = {}): Promise<RawServer> {
+  return rawServer(({ socket }) => socket.write(httpAnswer(status, body, headers)))
+}
+
+function addressOf (credential: string | null = null): TaskAddress {
+  return { path: PATH, taskId: ID, credential, traceparent: TRACEPARENT }
+}
+
+/** Demands that nothing in an outcome names a token. */
+function expectNoToken (outcome: object): void {
+  const printed = inspect(outcome, { depth: null, showHidden: true })
+  for (const token of [TOKEN, OTHER_TOKEN]) expect(printed).not.toContain(token.reveal())
+}
+
+test('an accepted create gives the id, upstream\'s body, status and trace, and the credential that made it', async () => {
+  const server = await answering(202, taskText('queued'), { traceparent: '00-up-stream-01' })
+  const outcome = await openRouter(server.origin).submit(SUBMISSION)
+  expect(outcome).toEqual({
+    kind: 'accepted', status: 202, taskId: ID, credential: TOKEN.fingerprint(), traceparent: '00-up-stream-01', body: { task_info: { id: ID, status: 'pending' } }
+  })
+  expectNoToken(outcome)
+})
+
+test('a create is sent once, with the gateway\'s own token, trace and name, and the body to the letter', async () => {
+  const server = await answering(202, taskText('pending'))
+  await openRouter(server.origin).submit(SUBMISSION)
+  expect(server.requests).toHaveLength(1)
+  const [{ head = '', body = '' } = {}] = server.requests
+  const headers = head.toLowerCase().split('\r\n')
+  expect(headers[0]).toBe(`post ${PATH} http/1.1`)
+  for (const line of [`authorization: bearer ${TOKEN.reveal()}`, `traceparent: ${TRACEPARENT}`, 'user-agent: mulegate', 'content-type: application/json', 'accept: application/json']) {
+    expect(headers).toContain(line)
+  }
+  expect(body).toBe('{"prompt":"a cat","duration":5}')
+})
+
+test('a base URL with a trailing slash names the same upstream', async () => {
+  const server = await answering(202, taskText('pending'))
+  expect((await openRouter(`${server.origin}/`).submit(SUBMISSION)).kind).toBe('accepted')
+  expect(server.requests[0]?.head).toContain(`POST ${PATH} `)
+})
+
+type Verdict = [status: number, body: string, kind: SubmitOutcome['kind']]
+const VERDICTS: readonly Verdict[] = [
+  [200, taskText('pending'), 'accepted'],
+  [201, taskText('completed'), 'accepted'],
+  [202, 'not a task', 'unknown'],
+  [200, '{"ok":true}', 'unknown'],
+  [202, taskText('pending', '../x'), 'unknown'],
+  [204, '', 'unknown'],
+  [301, '', 'refused'],
+  [307, taskText('pending'), 'refused'],
+  ...[400, 401, 402, 403, 404, 405, 409, 418, 422, 423, 429, 451].map((status): Verdict => [status, OWN_ERROR, 'refused']),
+  ...[400, 404, 413, 429].map((status): Verdict => [status, '<html>no</html>', 'refused']),
+  [408, OWN_ERROR, 'unknown'],
+  ...[500, 502, 503].map((status): Verdict => [status, OWN_ERROR, 'refused']),
+  ...[500, 502, 503].map((status): Verdict => [status, '<html>no</html>', 'unknown']),
+  ...[501, 504, 505, 520, 599].map((status): Verdict => [status, OWN_ERROR, 'unknown'])
+]
+
+test.each(VERDICTS)('a create that upstream answers with status %d and %s is %s', async (status, body, kind) => {
+  const server = await answering(status, status === 204 ? '' : body)
+  const outcome = await openRouter(server.origin).submit(SUBMISSION)
+  expect(outcome.kind).toBe(kind)
+  expect(server.requests).toHaveLength(1)
+  expectNoToken(outcome)
+})
+
+test.each([500, 502, 503])('where a 5xx decides nothing about money, a create answered %d in the provider\'s own shape is unknown', async status => {
+  const server = await answering(status, OWN_ERROR)
+  expect((await openRouter(server.origin, { on5xx: 'unknown' }).submit(SUBMISSION)).kind).toBe('unknown')
+})
+
+test('a refusal keeps the provider\'s words', async () => {
+  const server = await answering(429, JSON.stringify({ title: 'Too many', detail: 'Slow down', error_code: 4029 }), { 'retry-after': '7' })
+  expect(await openRouter(server.origin).submit(SUBMISSION)).toEqual({
+    kind: 'refused', refusal: { status: 429, ownShape: true, title: 'Too many', detail: 'Slow down', errorCode: 4029, retryAfterS: 7 }
+  })
+})
+
+test.each([
+  ['reset after it was read', (server: RawServer) => server.requests.at(-1)?.socket.resetAndDestroy()],
+  ['closed after it was read', (server: RawServer) => server.requests.at(-1)?.socket.end()]
+])('a create whose connection is %s is unknown, and is not sent again', async (_what, end) => {
+  const server: RawServer = await rawServer(() => end(server))
+  const outcome = await openRouter(server.origin).submit(SUBMISSION)
+  expect(outcome.kind).toBe('unknown')
+  expect(server.requests).toHaveLength(1)
+  expectNoToken(outcome)
+})
+
+test('a create without an answer by the deadline is unknown, and is not sent again', async () => {
+  const server = await rawServer()
+  const outcome = await openRouter(server.origin, { timeoutMs: 150 }).submit(SUBMISSION)
+  expect(outcome.kind).toBe('unknown')
+  await server.closed(1)
+  expect(server.requests).toHaveLength(1)
+  expectNoToken(outcome)
+})
+
+test('every call to a port on which nobody listens is provably unsent', async () => {
+  const router = openRouter(`http://127.0.0.1:${await refusedPort()}`)
+  const outcomes = [await router.submit(SUBMISSION), await router.remove(addressOf()), await router.look(addressOf())]
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['unsent', 'unsent', 'failed'])
+  for (const outcome of outcomes) expectNoToken(outcome)
+})
+
+test('a call that finds no free place within two seconds is unsent, is never written, and the places stay as many as they were', async () => {
+  const held: Array<() => void> = []
+  const server = await rawServer(({ socket }) => { held.push(() => socket.write(httpAnswer(202, taskText('pending')))) })
+  const router = openRouter(server.origin, { connections: 1 })
+  const first = router.submit(SUBMISSION)
+  const begunMs = performance.now()
+  const second = await router.submit({ ...SUBMISSION, body: { prompt: 'never written' } })
+  const tookMs = performance.now() - begunMs
+  expect(second).toMatchObject({ kind: 'unsent', cause: { message: 'no free place within 2000 ms' } })
+  expect(tookMs).toBeGreaterThan(1900)
+  expect(tookMs).toBeLessThan(10_000)
+
+  for (const answer of held) answer()
+  expect((await first).kind).toBe('accepted')
+  const third = router.submit(SUBMISSION)
+  await server.arrived(2)
+  held[1]?.()
+  expect((await third).kind).toBe('accepted')
+  expect(server.received()).not.toContain('never written')
+})
+
+test('no more calls are under way at once than there are places, and all are answered', async () => {
+  let open = 0
+  let most = 0
+  const server = await rawServer(({ socket }) => {
+    most = Math.max(most, ++open)
+    setImmediate(() => {
+      open--
+      socket.write(httpAnswer(202, taskText('pending')))
+    })
+  })
+  const router = openRouter(server.origin, { connections: 3 })
+  const outcomes = await Promise.all(Array.from({ length: 50 }, () => router.submit(SUBMISSION)))
+  expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['accepted']))
+  expect(most).toBeLessThanOrEqual(3)
+  expect(server.requests).toHaveLength(50)
+})
+
+test('a look gives upstream\'s body, with the status in the gateway\'s words', async () => {
+  const server = await answering(200, taskText('retrying'))
+  expect(await openRouter(server.origin).look(addressOf())).toEqual({ kind: 'seen', body: { task_info: { id: ID, status: 'processing' } } })
+  expect(server.requests[0]?.head).toContain(`GET ${PATH}/${ID} `)
+})
+
+test.each([
+  ['about another task', 200, taskText('completed', 'another')],
+  ['that cannot be read', 200, '<html>ok</html>'],
+  ['404', 404, JSON.stringify({ title: 'Not Found', error_code: 2005 })],
+  ['401', 401, OWN_ERROR],
+  ['500', 500, OWN_ERROR],
+  ['a failure with another status', 503, taskText('failed')],
+  ['a redirect', 302, taskText('completed')]
+])('a look answered with %s is no verdict', async (_what, status, body) => {
+  const server = await answering(status, body)
+  const outcome = await openRouter(server.origin).look(addressOf())
+  expect(outcome.kind).toBe('failed')
+  expectNoToken(outcome)
+})
+
+test('a look and a deletion use the token that made the task, and the first one if that is gone', async () => {
+  const server = await answering(200, taskText('pending'))
+  const router = openRouter(server.origin)
+  await router.look(addressOf(OTHER_TOKEN.fingerprint()))
+  await router.remove(addressOf(OTHER_TOKEN.fingerprint()))
+  await router.look(addressOf('ffffffff'))
+  await router.look(addressOf(null))
+  expect(server.requests.map(({ head }) => /authorization: Bearer (.*)/i.exec(head)?.[1]))
+    .toEqual([OTHER_TOKEN, OTHER_TOKEN, TOKEN, TOKEN].map(token => token.reveal()))
+})
+
+test('a deletion gives upstream\'s answer, and one of its own form when that cannot be read', async () => {
+  const written = { task_id: ID, deleted_at: '2026-11-22T12:00:00Z' }
+  const server = await answering(200, JSON.stringify(written))
+  expect(await openRouter(server.origin).remove(addressOf())).toEqual({ kind: 'deleted', body: written })
+  expect(server.requests[0]?.head).toContain(`DELETE ${PATH}/${ID} `)
+  const silent = await answering(200, 'done')
+  expect(await openRouter(silent.origin).remove(addressOf())).toMatchObject({ kind: 'deleted', body: { task_id: ID, deleted_at: expect.stringMatching(/^\d{4}-/) } })
+})
+
+test.each([
+  [409, OWN_ERROR, 'refused'],
+  [404, OWN_ERROR, 'refused'],
+  [500, OWN_ERROR, 'refused'],
+  [408, OWN_ERROR, 'unknown'],
+  [500, '<html>no</html>', 'unknown'],
+  [504, OWN_ERROR, 'unknown']
+])('a deletion that upstream answers with status %d and %s is %s', async (status, body, kind) => {
+  const server = await answering(status, body)
+  expect((await openRouter(server.origin).remove(addressOf())).kind).toBe(kind)
+})
+
+test('an https upstream is reached through the proxy alone, which never sees the token; a proxy that refuses makes it unsent', async () => {
+  const proxy = await rawServer(({ socket }) => socket.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n'))
+  const outcome = await openRouter('https://mulerouter.invalid', { proxyUrl: new URL(proxy.origin) }).submit(SUBMISSION)
+  expect(outcome.kind).toBe('unsent')
+  expect(proxy.requests[0]?.head).toMatch(/^CONNECT mulerouter\.invalid:443 /)
+  expect(proxy.received()).not.toContain(TOKEN.reveal())
+  expectNoToken(outcome)
+})
+
+test('a plain upstream is called without the proxy', async () => {
+  const proxy = await rawServer()
+  const server = await answering(202, taskText('pending'))
+  expect((await openRouter(server.origin, { proxyUrl: new URL(proxy.origin) }).submit(SUBMISSION)).kind).toBe('accepted')
+  expect(proxy.connections()).toBe(0)
+})
+
+test('closing waits for the calls that are under way', async () => {
+  let answer = (): void => {}
+  const server = await rawServer(({ socket }) => { answer = () => { socket.write(httpAnswer(202, taskText('pending'))) } })
+  const router = routerTo(server.origin)
+  const outcome = router.submit(SUBMISSION)
+  await server.arrived(1)
+  const closing = router.close()
+  answer()
+  expect((await outcome).kind).toBe('accepted')
+  await closing
+})
