@@ -9,7 +9,8 @@ import { httpAnswer, portOf, rawServer, refusedPort } from './raw-server.ts'
 
 const TOKEN = 'upstream-token-canary-0f3a'
 const LONG_MS = 20_000
-const SHORT_MS = 150
+// Long enough for a busy machine to connect and send, short enough to wait for.
+const SHORT_MS = 500
 const ANSWER_BYTES_MAX = 1_048_576
 
 function agent (connections = 4): Agent {

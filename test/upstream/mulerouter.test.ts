@@ -124,7 +124,7 @@ test.each([
 
 test('a create without an answer by the deadline is unknown, and is not sent again', async () => {
   const server = await rawServer()
-  const outcome = await openRouter(server.origin, { timeoutMs: 150 }).submit(SUBMISSION)
+  const outcome = await openRouter(server.origin, { timeoutMs: 500 }).submit(SUBMISSION)
   expect(outcome.kind).toBe('unknown')
   await server.closed(1)
   expect(server.requests).toHaveLength(1)
