@@ -18,11 +18,17 @@ export type ReadArrival =
   | { kind: 'too-large', path: string }
   | { kind: 'aborted' }
 
+/** The path of a request, without its query. */
+export function pathOf (request: IncomingMessage): string {
+  const [pathname = ''] = (request.url ?? '/').split('?')
+  return pathname.replace(/^\/+/, '/')
+}
+
 /** The request, or why there is none: a body over 1 MB, or a client that went away while sending. */
 export async function readArrival (request: IncomingMessage): Promise<ReadArrival> {
   const url = request.url ?? '/'
-  const [pathname = '', ...queries] = url.split('?')
-  const path = pathname.replace(/^\/+/, '/')
+  const [, ...queries] = url.split('?')
+  const path = pathOf(request)
 
   const body = await readBody(request)
   if (body === 'aborted') return { kind: 'aborted' }

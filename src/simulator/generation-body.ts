@@ -1,5 +1,6 @@
 // Checks the body of a create by the rules on the provider's page, and complains in the provider's words.
 
+import { parseJsonObject } from './json-object.ts'
 import { DEFAULT_SIZE, SIZES, sizeOf, type Size } from './sizes.ts'
 
 export type GenerationBody =
@@ -20,7 +21,7 @@ const CHECKS: Record<string, Check> = {
 
 /** What the body asks for, or the first thing that is wrong with it. Fields that the page does not name are ignored. */
 export function readGenerationBody (text: string): GenerationBody {
-  const body = parseObject(text)
+  const body = parseJsonObject(text)
   if (body === undefined) return { kind: 'invalid', detail: 'Invalid parameters: the body expected to be a JSON object' }
 
   for (const [field, check] of Object.entries(CHECKS)) {
@@ -29,19 +30,6 @@ export function readGenerationBody (text: string): GenerationBody {
   }
   if (typeof body.prompt !== 'string') return { kind: 'invalid', detail: "Invalid parameters: 'prompt' expected to be provided, got None" }
   return { kind: 'valid', prompt: body.prompt, size: sizeOf(body.size) ?? DEFAULT_SIZE }
-}
-
-function parseObject (text: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return isObject(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isObject (value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 // Lengths count characters, not UTF-16 units: an emoji is one, as a Chinese character is.

@@ -19,7 +19,19 @@ export type ProblemKind = keyof typeof PROBLEMS
 
 /** A refusal in the provider's error body; `instance` is the path that was asked for. */
 export function problem (kind: ProblemKind, instance: string, detail = 'None'): Answer {
-  const { status, title, errorCode } = PROBLEMS[kind]
+  return errorAnswer({ ...PROBLEMS[kind], instance, detail })
+}
+
+export type ErrorFacts = {
+  status: number
+  title: string
+  errorCode: number
+  instance: string
+  detail?: string
+}
+
+/** Any refusal in the provider's error body. */
+export function errorAnswer ({ status, title, errorCode, instance, detail = 'None' }: ErrorFacts): Answer {
   return json(status, { status, title, detail: `${detail} (request_id: ${randomUUID()})`, instance, error_code: errorCode })
 }
 

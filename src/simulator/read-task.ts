@@ -7,6 +7,7 @@ import { problem } from './problems.ts'
 import { findOwnTask, type Provider } from './provider.ts'
 import { requestOrigin } from './request-origin.ts'
 import { taskBody } from './task-body.ts'
+import { otherTaskId } from './task-id.ts'
 import { taskStateAt } from './task-state.ts'
 
 /** Answers 200 with the task, a failed one included, 401, or 404. */
@@ -18,5 +19,6 @@ export function readTask (taskId: string, arrival: Arrival, provider: Provider):
   if (task === undefined) return problem('no-task', arrival.path, 'Task not found')
 
   const state = taskStateAt(task, provider, provider.now())
-  return json(200, taskBody({ taskId, task, state, origin: requestOrigin(arrival) }))
+  const shownId = task.fate === 'other-id' ? otherTaskId(taskId, { ...task, fate: 'completes' }) : taskId
+  return json(200, taskBody({ taskId: shownId, task, state, origin: requestOrigin(arrival) }))
 }

@@ -1,14 +1,14 @@
 // A faithful MuleRouter over HTTP, written from the provider's documents and sharing no code with the gateway, so that it can disagree with it.
 
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import { openAccounts } from './accounts.ts'
-import { send } from './answer.ts'
-import { readArrival } from './arrival.ts'
-import { problem } from './problems.ts'
+import { readFaultOrder, type FaultOrder } from './fault-order.ts'
+import { openFaultQueue } from './fault-queue.ts'
+import { openHeldAnswers } from './held-answers.ts'
+import { listen } from './listening.ts'
 import type { Provider } from './provider.ts'
 import { nothingReceived, type Received } from './received.ts'
-import { respond } from './respond.ts'
+import { serve } from './serve.ts'
 
 export type SimulatorOptions = {
   host?: string         // default 127.0.0.1
@@ -21,8 +21,13 @@ export type SimulatorOptions = {
 
 export type Simulator = {
   origin: string
-  received: Received          // live: it counts on while the simulator runs
-  close: () => Promise<void>  // ends every connection, also those that are idle or in the middle of a request
+  received: Received                     // live: it counts on while the simulator runs
+  inject: (fault: FaultOrder) => void    // lets the next requests meet with a fault; throws if there is no such fault
+  readonly held: number                  // live: how many answers are held back, and still waited for
+  release: () => void                    // lets all held answers go
+  stopListening: () => Promise<void>     // ends every connection, and refuses new ones
+  resumeListening: () => Promise<void>   // takes connections again, on the same port
+  close: () => Promise<void>             // ends every connection, also those that are idle or in the middle of a request
 }
 
 /**
@@ -32,36 +37,24 @@ export type Simulator = {
 export async function startSimulator (options: SimulatorOptions): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, tokens, pendingMs, processingMs, now = Date.now } = options
   const received = nothingReceived()
-  const provider: Provider = { accounts: openAccounts(tokens), received, now, pendingMs, processingMs, deletedTaskIds: new Set() }
+  const faults = openFaultQueue()
+  const held = openHeldAnswers()
+  const provider: Provider = { accounts: openAccounts(tokens), received, faults, held, now, pendingMs, processingMs, deletedTaskIds: new Set() }
 
   const server = createServer((request, response) => { serve(request, response, provider) })
-  server.listen(port, host)
-  await once(server, 'listening')
-  return { origin: originOf(server, host), received, close: () => close(server) }
-}
-
-async function serve (request: IncomingMessage, response: ServerResponse, provider: Provider): Promise<void> {
-  const read = await readArrival(request)
-  switch (read.kind) {
-    case 'aborted': return
-    case 'too-large': return send(response, problem('body-too-large', read.path))
-    case 'arrived': {
-      const { arrival } = read
-      const answer = await respond(arrival, provider).catch(error => problem('fault', arrival.path, String(error)))
-      return send(response, answer)
-    }
+  const { origin, stop, resume } = await listen(server, host, port)
+  return {
+    origin,
+    received,
+    inject (fault) {
+      const read = readFaultOrder(fault)
+      if (read.kind === 'invalid') throw new Error(read.detail)
+      faults.add(read.order)
+    },
+    get held () { return held.count() },
+    release: held.release,
+    stopListening: stop,
+    resumeListening: resume,
+    close: stop
   }
-}
-
-function originOf (server: Server, host: string): string {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the simulator listens on no port')
-  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
-}
-
-function close (server: Server): Promise<void> {
-  return new Promise(resolve => {
-    server.close(() => resolve()) // its error says only that it was closed before
-    server.closeAllConnections()
-  })
 }

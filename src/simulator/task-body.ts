@@ -1,6 +1,7 @@
 // Writes a task as the provider does.
 
 import { resultUrl } from './result-url.ts'
+import { statusWord } from './status-word.ts'
 import type { TaskFacts } from './task-id.ts'
 import type { TaskState } from './task-state.ts'
 import { timestamp } from './timestamps.ts'
@@ -16,11 +17,11 @@ export type TaskSeen = {
 
 /** The body of a create's and a read's answer. */
 export function taskBody ({ taskId, task, state, origin }: TaskSeen) {
-  const info = { id: taskId, status: state.status, created_at: timestamp(task.createdAtMs), updated_at: timestamp(state.sinceMs) }
+  const info = { id: taskId, status: statusWord(state.status, task.fate), created_at: timestamp(task.createdAtMs), updated_at: timestamp(state.sinceMs) }
   switch (state.status) {
     case 'pending':
     case 'processing': return { task_info: info }
     case 'failed': return { task_info: { ...info, error: FAILURE } }
-    case 'completed': return { task_info: info, videos: [resultUrl({ taskId, origin, completedAtMs: state.sinceMs })] }
+    case 'completed': return { task_info: info, videos: task.fate === 'no-media' ? [] : [resultUrl({ taskId, origin, completedAtMs: state.sinceMs })] }
   }
 }

@@ -21,8 +21,17 @@ import { SIZES, type Size } from './sizes.ts'
 //
 // 42 bits of milliseconds last until the year 2109. A UUID that the simulator did not make passes the checksum once in 16 million times.
 
-/** How a task ends. Ids hold a position in this list, and have room for six more. */
-export const FATES = ['completes', 'fails'] as const
+/** What becomes of a task. Ids hold a position in this list, and have no room for more. */
+export const FATES = [
+  'completes',
+  'fails',
+  'never-ends',    // is processing for good
+  'forgotten',     // is unknown from the moment it would be completed
+  'synonyms',      // says its status in the provider's other words
+  'unknown-word',  // says its status in a word that nobody knows, while it is processing
+  'no-media',      // completes with no video
+  'other-id'       // is read as another task
+] as const
 
 export type Fate = typeof FATES[number]
 
@@ -37,7 +46,15 @@ const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 
 /** A new id for a task with these facts. Throws a RangeError if a fact does not fit its bits. */
 export function mintTaskId (facts: TaskFacts): string {
-  const nonce = randomBytes(8).readBigUInt64BE() >> 30n
+  return formatTaskId(facts, randomBytes(8).readBigUInt64BE() >> 30n)
+}
+
+/** The id of another task with these facts, always the same one for the same id. */
+export function otherTaskId (id: string, facts: TaskFacts): string {
+  return formatTaskId(facts, hashBits('other', parseUuid(id), 34))
+}
+
+function formatTaskId (facts: TaskFacts, nonce: bigint): string {
   const sealed = packFacts(facts) ^ hashBits('mask', nonce, 64)
   const body = (nonce << 64n) | sealed
   return formatUuid((body << 24n) | hashBits('checksum', body, 24))

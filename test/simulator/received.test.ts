@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
+import { countTask, nothingReceived } from '../../src/simulator/received.ts'
 import { GENERATION, TOKEN, bearer, openSimulator } from './open-simulator.ts'
 
 test('creates counts every POST that arrived, accepted only those answered 202, reads and deletes every GET and DELETE of a task', async () => {
@@ -25,13 +26,15 @@ test('creates counts every POST that arrived, accepted only those answered 202, 
 
   const control = await call('/_simulator/received')
   expect(control.status).toBe(200)
-  expect(control.body).toEqual(counted)
+  expect(control.body).toEqual({ ...counted, redirects_followed: 0 })
 })
 
-test('the control route is not counted among what arrived', async () => {
+test('the control routes are not counted among what arrived', async () => {
   const { call, simulator } = await openSimulator()
+  await call('/_simulator/faults', { method: 'POST', body: '{}' })
+  await call('/_simulator/faults', { method: 'DELETE' })
   await call('/_simulator/received')
-  expect(simulator.received).toEqual({ creates: 0, accepted: 0, reads: 0, deletes: 0, requests: [] })
+  expect(simulator.received).toEqual({ creates: 0, accepted: 0, reads: 0, deletes: 0, redirectsFollowed: 0, requests: [], tasks: [] })
 })
 
 test('a request is remembered with its method, its path as sent, lower-cased headers, and its parsed body or its text', async () => {
@@ -72,4 +75,24 @@ test('a create whose client went away before its body was whole did not arrive',
   socket.resume()
   await once(socket, 'close')
   expect(simulator.received.creates).toBe(0)
+})
+
+test('tasks are the ids of those that were made, in order, and the control route tells them only when asked', async () => {
+  const { call, create, createId, simulator } = await openSimulator()
+  const ids = [await createId('a cat'), await createId('a dog [[fail]]')]
+  await create({ prompt: 'a cow [[status=500]]' })
+  await create({ prompt: 'a cow' }, 'nobody')
+
+  expect(simulator.received.tasks).toEqual(ids)
+  expect((await call('/_simulator/received?tasks=true')).body).toEqual({ creates: 4, accepted: 2, reads: 0, deletes: 0, redirects_followed: 0, task_ids: ids })
+  expect((await call('/_simulator/received?tasks=false')).body).not.toHaveProperty('task_ids')
+})
+
+test('only the last 100,000 tasks are kept, and the counter goes on', () => {
+  const received = nothingReceived()
+  for (let number = 0; number < 100_002; number += 1) countTask(received, `task-${number}`)
+  expect(received.accepted).toBe(100_002)
+  expect(received.tasks).toHaveLength(100_000)
+  expect(received.tasks[0]).toBe('task-2')
+  expect(received.tasks.at(-1)).toBe('task-100001')
 })
