@@ -1,20 +1,9 @@
 // Where a task counts: every counter is the sum of what the tasks that belong to it contribute.
 import type { Caller } from '../teams/directory.ts'
 import type { Limits, QuotaPeriod } from '../teams/limits.ts'
+import { SCOPES, type CounterId, type Scope, type Tally } from './counter.ts'
 import type { Task } from './task.ts'
 import { windowAt, type Window } from './window.ts'
-
-export const SCOPES = ['team', 'key'] as const
-/** A team's account, or that of a key's lineage. */
-export type Scope = typeof SCOPES[number]
-
-/** Names one counter: whose, and of which window. */
-export type CounterId = { scope: Scope, owner: string, per: QuotaPeriod, label: string }
-
-/** What a counter holds; `used` includes `held`. */
-export type Tally = { usedTasks: number, heldTasks: number, usedMicros: number, heldMicros: number }
-
-export const EMPTY_TALLY: Tally = { usedTasks: 0, heldTasks: 0, usedMicros: 0, heldMicros: 0 }
 
 /** What one task adds to each of its counters, and to the unfinished tasks of its team and key. */
 export type Contribution = Tally & { inFlight: number }

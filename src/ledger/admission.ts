@@ -1,7 +1,10 @@
 // The decision whether a task may begin, made from what all its counters hold. Stores take it in one atomic step.
+import type { TaskRef } from '../kernel/ids.ts'
 import type { Caller } from '../teams/directory.ts'
 import type { QuotaUnit } from '../teams/limits.ts'
-import { accountWindows, limitsOf, SCOPES, type AccountWindow, type Scope, type Tally } from './account.ts'
+import { accountWindows, limitsOf, type AccountWindow } from './account.ts'
+import { SCOPES, type Scope, type Tally } from './counter.ts'
+import type { Task, TaskBody } from './task.ts'
 import type { Window } from './window.ts'
 import { windowAt } from './window.ts'
 
@@ -27,6 +30,18 @@ export type Admission =
   | { kind: 'too-many-in-flight', violated: InFlight[], standings: Standing[] }
   /** team or key were changed since the caller was read: read it again */
   | { kind: 'stale' }
+  /** the store met the order after its `notAfterMs`, or after it was retracted: nothing was counted */
+  | { kind: 'late' }
+  | Repetition
+
+/** An order that repeats an earlier one, which decides the answer. */
+export type Repetition =
+  /** `lost`: the earlier caller went away unanswered, and this one takes its place */
+  | { kind: 'replay', lost: boolean, task: Task, body: TaskBody }
+  | { kind: 'in-progress', lost: boolean, ref: TaskRef }
+  | { kind: 'unknown', lost: boolean, ref: TaskRef }
+  /** the same Idempotency-Key with another body */
+  | { kind: 'mismatch' }
 
 /** What the counters of a caller hold at one moment. */
 export type Position = {
@@ -60,7 +75,7 @@ export function inFlightOf (caller: Caller, position: Position): InFlight[] {
 }
 
 /** Decides about one more task of this price. A refusal names all the limits of its kind that are in the way. */
-export function decide (caller: Caller, priceMicros: number, nowMs: number, position: Position): Exclude<Admission, { kind: 'stale' }> {
+export function decide (caller: Caller, priceMicros: number, nowMs: number, position: Position): Extract<Admission, { standings: Standing[] }> {
   const standings = standingsOf(caller, nowMs, position)
   const full = standings.filter(({ unit, limit, used }) => used + weight(unit, priceMicros) > limit)
 

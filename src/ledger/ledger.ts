@@ -1,5 +1,5 @@
 // What was started, and what is left: the role that a store plays for tasks and their money.
-import type { TaskId, TaskRef, TeamId } from '../kernel/ids.ts'
+import type { KeyId, TaskId, TaskRef, TeamId } from '../kernel/ids.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { Caller } from '../teams/directory.ts'
 import type { Admission, InFlight, Standing } from './admission.ts'
@@ -14,6 +14,12 @@ export type Order = {
   model: string
   priceMicros: number
   fingerprint: string
+  /** the caller's Idempotency-Key, which holds for its team and this model */
+  idempotencyKey: string | undefined
+  /** when it was made, by the gateway's clock */
+  orderedAtMs: number
+  /** a store that meets it later, by its own clock, does nothing */
+  notAfterMs: number
   /** when the submission must have ended */
   submitDeadlineMs: number
 }
@@ -30,8 +36,12 @@ export type Found = {
 
 export type TaskQuery = PageQuery & {
   team?: TeamId | undefined
+  key?: KeyId | undefined
   state?: TaskState | undefined
   model?: string | undefined
+  /** admitted at or after, and before */
+  fromMs?: number | undefined
+  toMs?: number | undefined
 }
 
 /** Where a caller stands now. */
@@ -48,10 +58,19 @@ export interface Ledger {
   admit (order: Order): Promise<Admission>
   /** Decides as `admit` would, and changes nothing. */
   preview (order: Order): Promise<Admission>
-  /** Records how the submission of an admitted order ended. */
+  /**
+   * Records how the submission of an order ended. If the store has lost the task, or never had it, an accepted or unknown one is
+   * written anew with its hold; of one that was refused or never sent a row is left that makes a late `admit` do nothing.
+   */
   resolve (order: Order, outcome: Resolution): Promise<Transition>
-  /** Moves a task by what was seen of it, and settles its money, once. */
-  observe (ref: TaskRef, seen: ObservedTask): Promise<Transition>
+  /** Moves a task by what was seen of it, and settles its money, once. The task must be there. */
+  observe (ref: TaskRef, seen: ObservedTask | Resolution): Promise<Transition>
+  /** The caller went away before it was answered: the next equal order of the same key takes its place, for ten minutes. */
+  lose (ref: TaskRef): Promise<void>
+  /** Submissions past their deadline become unknown, and holds on unknown outcomes end when their time is over. At most `count` of each. */
+  settleOverdue (count: number): Promise<Transition[]>
+  /** A task by its own name, whoever's it is. */
+  read (ref: TaskRef): Promise<Task | undefined>
   /** A task of the caller's team; a foreign one does not exist. */
   find (caller: Caller, taskId: TaskId): Promise<Found | undefined>
   /** newest first */

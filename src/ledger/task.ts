@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { KeyId, TaskId, TaskRef, TeamId } from '../kernel/ids.ts'
 import { unreachable } from '../kernel/unreachable.ts'
-import type { CounterId } from './account.ts'
+import type { CounterId } from './counter.ts'
 
 export const TASK_STATES = [
   'submitting', 'pending', 'processing', 'completed', 'failed', 'refused', 'unsent', 'unknown', 'deleted', 'expired'
@@ -55,16 +55,19 @@ export type Task = {
 
 /** How a submission ended, as far as the ledger cares. */
 export type Resolution =
-  | { kind: 'accepted', taskId: TaskId, credential: string, body: TaskBody }
+  | { kind: 'accepted', taskId: TaskId, credential: string | null, body: TaskBody }
   | { kind: 'refused' }
   | { kind: 'unsent' }
-  | { kind: 'unknown' }
+  /** `credential`: the token that it was sent with, if that is known */
+  | { kind: 'unknown', credential: string | null }
 
 /** What was learnt about a task that upstream had accepted. */
 export type ObservedTask =
   | { kind: 'status', body: TaskBody }
   /** `begun`: whether upstream may have started it before it was deleted */
   | { kind: 'deleted', begun: boolean }
+  /** what becomes of the hold on an unknown outcome, by an operator or at the end of its time */
+  | { kind: 'decided', as: 'spent' | 'refunded' }
   /** a look that brought no verdict */
   | { kind: 'nothing' }
 
@@ -80,8 +83,9 @@ export function advance (task: Task, seen: Resolution | ObservedTask, rules: Set
   switch (seen.kind) {
     case 'accepted': return accept(task, seen, rules)
     case 'refused':
-    case 'unsent': return task.state === 'submitting' ? { ...task, state: seen.kind, money: 'refunded' } : task
-    case 'unknown': return task.state === 'submitting' ? { ...task, state: 'unknown' } : task
+    case 'unsent': return isOpen(task) ? { ...task, state: seen.kind, money: 'refunded' } : task
+    case 'unknown': return task.state === 'submitting' ? { ...task, state: 'unknown', credential: seen.credential } : task
+    case 'decided': return task.state === 'unknown' && task.money === 'held' ? { ...task, money: seen.as } : task
     case 'status': return isRunning(task) ? follow(task, seen.body, rules) : task
     case 'deleted': return remove(task, seen.begun)
     case 'nothing': return task
@@ -90,7 +94,7 @@ export function advance (task: Task, seen: Resolution | ObservedTask, rules: Set
 }
 
 function accept (task: Task, seen: Extract<Resolution, { kind: 'accepted' }>, rules: SettlementRules): Task {
-  if (task.state !== 'submitting' && task.state !== 'unknown') return task
+  if (!isOpen(task)) return task
   const { taskId, credential, body } = seen
   // The answer of a released hold turned up after all: the task exists, so it is paid for again.
   const money = task.money === 'refunded' ? 'held' : task.money
@@ -116,6 +120,9 @@ function remove (task: Task, begun: boolean): Task {
   if (task.state === 'completed' || task.state === 'failed') return { ...task, state: 'deleted', body: null }
   return task
 }
+
+/** Whether the answer to the submission is still missing; when it turns up, however late, it is the truth. */
+function isOpen ({ state }: Task): boolean { return state === 'submitting' || state === 'unknown' }
 
 /** Whether upstream has the task and has not finished it. */
 export function isRunning (task: Task): boolean { return task.state === 'pending' || task.state === 'processing' }

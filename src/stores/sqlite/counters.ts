@@ -1,9 +1,8 @@
 // The sums that tasks contribute to: windows, unfinished tasks, days.
 import type { DatabaseSync } from 'node:sqlite'
-import {
-  contributionOf, counterOf, dayOf, EMPTY_TALLY, ownerOf, SCOPES, type CounterId, type Scope, type Tally
-} from '../../ledger/account.ts'
+import { contributionOf, counterOf, dayOf, ownerOf } from '../../ledger/account.ts'
 import type { Position } from '../../ledger/admission.ts'
+import { EMPTY_TALLY, SCOPES, type CounterId, type Scope, type Tally } from '../../ledger/counter.ts'
 import { figuresOf } from '../../ledger/report.ts'
 import type { Task } from '../../ledger/task.ts'
 import { windowAt } from '../../ledger/window.ts'

@@ -54,7 +54,19 @@ export function transaction<Result> (database: DatabaseSync, steps: () => Result
     return result
   } catch (error) {
     if (database.isOpen && database.isTransaction) database.exec('ROLLBACK')
-    throw isStorageFault(error) ? new LedgerUnavailable(error) : error
+    throw asFault(error)
+  }
+}
+
+/**
+ * Runs steps that only read. Nothing comes in between them either, and they work while the file cannot be written.
+ * @throws LedgerUnavailable if the file cannot be read
+ */
+export function reading<Result> (steps: () => Result): Result {
+  try {
+    return steps()
+  } catch (error) {
+    throw asFault(error)
   }
 }
 
@@ -99,6 +111,8 @@ function primaryCode (error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
   return error.errcode & 0xff
 }
+
+function asFault (error: unknown): unknown { return isStorageFault(error) ? new LedgerUnavailable(error) : error }
 
 /** A broken constraint is a bug of ours; everything else that SQLite reports is the file's or the disk's. */
 function isStorageFault (error: unknown): boolean {

@@ -8,7 +8,7 @@ import type { TeamDirectory } from '../../teams/directory.ts'
 import { limitsJson, limitsSchema } from '../../teams/limits.ts'
 import { policySchema } from '../../teams/policy.ts'
 import type { Team } from '../../teams/team.ts'
-import { transaction } from './database.ts'
+import { reading, transaction } from './database.ts'
 import { integer, integerOrNull, placeFrom, text, type Row } from './row.ts'
 
 const modeSchema = z.enum(['live', 'test'])
@@ -34,13 +34,13 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
       return transaction(database, () => insertTeam.run({ ...teamColumns(team), createdAtMs: team.createdAtMs })).changes === 1
     },
     async readTeam (id) {
-      const row = transaction(database, () => teamById.get(id))
+      const row = reading(() => teamById.get(id))
       return row && readTeam(row)
     },
     async replaceTeam (next) { return transaction(database, () => updateTeam.run(teamColumns(next))).changes === 1 },
     async listTeams ({ limit, cursor }) {
       if (cursor !== null && !isTeamId(cursor)) throw new InvalidCursor()
-      const rows = transaction(database, () => teamsAfter.all(cursor ?? '', limit + 1)).map(readTeam)
+      const rows = reading(() => teamsAfter.all(cursor ?? '', limit + 1)).map(readTeam)
       return { rows: rows.slice(0, limit), nextCursor: rows.length > limit ? rows[limit - 1]?.id ?? null : null }
     },
     async createKey (key) {
@@ -48,17 +48,17 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
       transaction(database, () => insertKey.run({ ...keyColumns(key), team, lineage, hash, mode, createdAtMs }))
     },
     async readKey (id) {
-      const row = transaction(database, () => keyById.get(id))
+      const row = reading(() => keyById.get(id))
       return row && readKey(row)
     },
     async replaceKey (next) { return transaction(database, () => updateKey.run(keyColumns(next))).changes === 1 },
     async listKeys (team, { limit, cursor }) {
-      const rows = transaction(database, () => keysBefore.all(team, cursor === null ? Number.MAX_SAFE_INTEGER : placeFrom(cursor), limit + 1))
+      const rows = reading(() => keysBefore.all(team, cursor === null ? Number.MAX_SAFE_INTEGER : placeFrom(cursor), limit + 1))
       const last = rows[limit - 1]
       return { rows: rows.slice(0, limit).map(readKey), nextCursor: rows.length > limit && last !== undefined ? String(integer(last, 'number')) : null }
     },
     async findCaller (hash) {
-      return transaction(database, () => {
+      return reading(() => {
         const key = keyByHash.get(hash)
         const team = key && teamById.get(text(key, 'team'))
         return key && team && { key: readKey(key), team: readTeam(team) }

@@ -1,14 +1,16 @@
 // The embedded ledger: every step is one transaction that runs to its end without another in between.
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
-import type { KeyId, TaskRef, TeamId } from '../../kernel/ids.ts'
+import type { KeyId, TeamId } from '../../kernel/ids.ts'
 import { accountWindows, counterOf } from '../../ledger/account.ts'
 import { decide, inFlightOf, standingsOf, type Admission } from '../../ledger/admission.ts'
 import type { Found, Ledger, Order, Transition } from '../../ledger/ledger.ts'
 import type { UsageQuery, UsageRow } from '../../ledger/report.ts'
 import { advance, isRunning, type ObservedTask, type Resolution, type SettlementRules, type Task } from '../../ledger/task.ts'
+import type { Caller } from '../../teams/directory.ts'
 import { counters } from './counters.ts'
-import { transaction } from './database.ts'
+import { reading, transaction } from './database.ts'
+import { repetitions } from './repetitions.ts'
 import { integer, placeFrom, text, type Row } from './row.ts'
 import { taskTable } from './tasks.ts'
 
@@ -16,6 +18,11 @@ export type SqliteLedgerOptions = {
   database: DatabaseSync
   clock: Clock
   rules: SettlementRules
+  /** how long an Idempotency-Key stands for its first call */
+  idempotencyTtlMs: number
+  /** how long the price of an unknown outcome is held, and what becomes of it then */
+  unknownHoldMs: number
+  unknownHoldEnd: 'spent' | 'refunded'
   /** how old a status may be before a reader asks upstream again */
   statusMaxAgeMs: number
   /** how long one reader has the right to look, if it never reports back */
@@ -24,7 +31,8 @@ export type SqliteLedgerOptions = {
 
 const USAGE_ROWS_A_CHUNK = 500
 
-export function sqliteLedger ({ database, clock, rules, statusMaxAgeMs, lookLeaseMs }: SqliteLedgerOptions): Ledger {
+export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
+  const { database, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs, unknownHoldMs, unknownHoldEnd } = options
   const tasks = taskTable(database)
   const sums = counters(database)
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
@@ -32,72 +40,123 @@ export function sqliteLedger ({ database, clock, rules, statusMaxAgeMs, lookLeas
     WHERE day BETWEEN :fromDay AND :toDay AND (:team IS NULL OR team = :team) AND (day, team, lineage, model) > (:day, :afterTeam, :lineage, :model)
     ORDER BY day, team, lineage, model LIMIT ${USAGE_ROWS_A_CHUNK}`)
 
-  function decideNow (order: Order, nowMs: number): Admission {
-    const { caller } = order
-    const stored = versions.get(caller.key.id)
-    if (stored?.['team'] !== caller.team.version || stored['key'] !== caller.key.version) return { kind: 'stale' }
-    return decide(caller, order.priceMicros, nowMs, sums.position(caller))
+  const repeated = repetitions({ database, readTask: ref => tasks.byRef(ref)?.task, idempotencyTtlMs })
+  transaction(database, () => repeated.loseSubmitting(clock.nowMs()))
+
+  function isStale ({ key, team }: Caller): boolean {
+    const stored = versions.get(key.id)
+    return stored?.['team'] !== team.version || stored['key'] !== key.version
   }
 
-  function move (ref: TaskRef, seen: Resolution | ObservedTask): Transition {
-    return transaction(database, () => {
-      const before = tasks.byRef(ref)?.task
-      if (before === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
-      const nowMs = clock.nowMs()
-      const moved = advance(before, seen, rules)
-      const changed = moved.state !== before.state || moved.money !== before.money
-      const after = { ...moved, lookedAtMs: nowMs, updatedAtMs: changed ? nowMs : before.updatedAtMs }
-      tasks.update(after)
-      sums.move({ before, after })
-      return { before, after }
-    })
+  function enter (order: Order, nowMs: number): Task {
+    const task = newTask(order, nowMs)
+    tasks.insert(task)
+    sums.open(task)
+    sums.move({ before: undefined, after: task })
+    return task
+  }
+
+  /** Writes the row of an order that was never admitted: it counts nowhere, and makes a late admission do nothing. */
+  function retract (order: Order, outcome: Resolution): Transition {
+    const task = advance(newTask(order, order.orderedAtMs), outcome, rules)
+    tasks.insert(task)
+    return { before: task, after: task }
+  }
+
+  function move (before: Task, seen: Resolution | ObservedTask): Transition {
+    const nowMs = clock.nowMs()
+    const moved = advance(before, seen, rules)
+    const changed = moved.state !== before.state || moved.money !== before.money
+    const after = { ...moved, lookedAtMs: nowMs, updatedAtMs: changed ? nowMs : before.updatedAtMs }
+    tasks.update(after)
+    sums.move({ before, after })
+    return { before, after }
   }
 
   return {
     async admit (order) {
-      return transaction(database, () => {
+      return transaction(database, (): Admission => {
         const nowMs = clock.nowMs()
-        const admission = decideNow(order, nowMs)
+        const { caller } = order
+        if (nowMs > order.notAfterMs || tasks.byRef(order.ref) !== undefined) return { kind: 'late' }
+        if (isStale(caller)) return { kind: 'stale' }
+        const repetition = repeated.find(order, nowMs)
+        if (repetition !== undefined) {
+          if (repetition.kind !== 'mismatch' && repetition.lost) repeated.takeOver(repetition.kind === 'replay' ? repetition.task.ref : repetition.ref)
+          return repetition
+        }
+        const admission = decide(caller, order.priceMicros, nowMs, sums.position(caller))
         if (admission.kind !== 'admitted') return admission
-        const task = newTask(order, nowMs)
-        tasks.insert(task)
-        sums.open(task)
-        sums.move({ before: undefined, after: task })
-        sums.countRequest(order.caller, nowMs)
+        enter(order, nowMs)
+        sums.countRequest(caller, nowMs)
+        repeated.claim(order, nowMs)
         return admission
       })
     },
 
-    async preview (order) {
-      return transaction(database, () => decideNow(order, clock.nowMs()))
+    async preview ({ caller, priceMicros }) {
+      return reading(() => isStale(caller) ? { kind: 'stale' } : decide(caller, priceMicros, clock.nowMs(), sums.position(caller)))
     },
 
-    async resolve (order, outcome) { return move(order.ref, outcome) },
+    async resolve (order, outcome) {
+      return transaction(database, () => {
+        const stored = tasks.byRef(order.ref)?.task
+        repeated.conclude(order.ref, outcome)
+        if (stored !== undefined) return move(stored, outcome)
+        if (outcome.kind === 'refused' || outcome.kind === 'unsent') return retract(order, outcome)
+        return move(enter(order, order.orderedAtMs), outcome)
+      })
+    },
 
-    async observe (ref, seen) { return move(ref, seen) },
+    async observe (ref, seen) {
+      return transaction(database, () => {
+        const before = tasks.byRef(ref)?.task
+        if (before === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
+        return move(before, seen)
+      })
+    },
+
+    async lose (ref) {
+      transaction(database, () => {
+        const task = tasks.byRef(ref)?.task
+        if (task !== undefined) repeated.lose(task, clock.nowMs())
+      })
+    },
+
+    async settleOverdue (count) {
+      return transaction(database, () => {
+        const nowMs = clock.nowMs()
+        return [
+          ...tasks.overdue(nowMs, count).map(task => move(task, { kind: 'unknown', credential: null })),
+          ...tasks.heldUnknown(nowMs - unknownHoldMs, count).map(task => move(task, { kind: 'decided', as: unknownHoldEnd }))
+        ]
+      })
+    },
+
+    async read (ref) { return reading(() => tasks.byRef(ref)?.task) },
 
     async find (caller, taskId): Promise<Found | undefined> {
-      return transaction(database, () => {
+      return reading(() => {
         const stored = tasks.byTaskId(taskId, caller.team.id)
         if (stored === undefined) return undefined
         const { task, lookLeaseMs: leasedUntilMs } = stored
         const nowMs = clock.nowMs()
         const mayLook = isRunning(task) && nowMs >= leasedUntilMs && nowMs - task.lookedAtMs >= statusMaxAgeMs
-        if (mayLook) tasks.lease(task.ref, nowMs + lookLeaseMs)
+        if (mayLook) transaction(database, () => tasks.lease(task.ref, nowMs + lookLeaseMs))
         return { task, mayLook }
       })
     },
 
-    async list ({ team, state, model, limit, cursor }) {
+    async list ({ limit, cursor, ...filter }) {
       const before = cursor === null ? undefined : placeFrom(cursor)
-      const found = transaction(database, () => tasks.page({ team, state, model, before, limit: limit + 1 }))
+      const found = reading(() => tasks.page({ ...filter, before, limit: limit + 1 }))
       const shown = found.slice(0, limit)
       const last = shown.at(-1)
       return { rows: shown.map(({ task }) => task), nextCursor: found.length > limit && last !== undefined ? String(last.number) : null }
     },
 
     async standing (caller) {
-      return transaction(database, () => {
+      return reading(() => {
         const position = sums.position(caller)
         return { standings: standingsOf(caller, clock.nowMs(), position), inFlight: inFlightOf(caller, position) }
       })
@@ -107,7 +166,7 @@ export function sqliteLedger ({ database, clock, rules, statusMaxAgeMs, lookLeas
     async * usage ({ team = undefined, fromDay, toDay }: UsageQuery) {
       let after = { day: '', afterTeam: '', lineage: '', model: '' }
       while (true) {
-        const rows = transaction(database, () => usageAfter.all({ fromDay, toDay, team: team ?? null, ...after })).map(readUsage)
+        const rows = reading(() => usageAfter.all({ fromDay, toDay, team: team ?? null, ...after })).map(readUsage)
         yield * rows
         const last = rows.at(-1)
         if (last === undefined || rows.length < USAGE_ROWS_A_CHUNK) return

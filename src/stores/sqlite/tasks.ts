@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import type { DatabaseSync } from 'node:sqlite'
 import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
+import type { PageQuery } from '../../kernel/page.ts'
+import type { TaskQuery } from '../../ledger/ledger.ts'
 import { MONEY, TASK_STATES, taskBodySchema, type Task } from '../../ledger/task.ts'
 import { QUOTA_PERIODS } from '../../teams/limits.ts'
 import { integer, text, textOrNull, type Row } from './row.ts'
@@ -16,7 +18,17 @@ const countedSchema = z.array(z.object({
 export type StoredTask = { number: number, lookLeaseMs: number, task: Task }
 
 /** Absent conditions do not narrow; `before` is a place in the order of admission. */
-export type TaskFilter = { team: string | undefined, state: string | undefined, model: string | undefined, before: number | undefined }
+export type TaskFilter = Omit<TaskQuery, keyof PageQuery> & { before: number | undefined }
+
+const CONDITIONS: readonly [keyof TaskFilter, string][] = [
+  ['team', 'team = ?'],
+  ['key', 'key_id = ?'],
+  ['state', 'state = ?'],
+  ['model', 'model = ?'],
+  ['fromMs', 'created_at_ms >= ?'],
+  ['toMs', 'created_at_ms < ?'],
+  ['before', 'number < ?']
+]
 
 /** The statements that read and write tasks. */
 export function taskTable (database: DatabaseSync) {
@@ -32,6 +44,8 @@ export function taskTable (database: DatabaseSync) {
     WHERE ref = :ref`)
   const byRef = database.prepare('SELECT * FROM tasks WHERE ref = ?')
   const byTaskId = database.prepare('SELECT * FROM tasks WHERE task_id = ? AND team = ? ORDER BY number DESC LIMIT 1')
+  const overdue = database.prepare("SELECT * FROM tasks WHERE state = 'submitting' AND submit_deadline_ms <= ? ORDER BY submit_deadline_ms LIMIT ?")
+  const heldUnknown = database.prepare("SELECT * FROM tasks WHERE state = 'unknown' AND money = 'held' AND updated_at_ms <= ? ORDER BY updated_at_ms LIMIT ?")
   const lease = database.prepare('UPDATE tasks SET look_lease_ms = ? WHERE ref = ?')
 
   return {
@@ -41,16 +55,16 @@ export function taskTable (database: DatabaseSync) {
         ...changing(task), ref, team, keyId, lineage, model, priceMicros, fingerprint, createdAtMs, submitDeadlineMs, counted: JSON.stringify(task.counted)
       })
     },
+    overdue (nowMs: number, count: number): Task[] { return overdue.all(nowMs, count).map(row => readRow(row).task) },
+    heldUnknown (sinceMs: number, count: number): Task[] { return heldUnknown.all(sinceMs, count).map(row => readRow(row).task) },
     update (task: Task): void { update.run({ ...changing(task), ref: task.ref }) },
     byRef (ref: TaskRef): StoredTask | undefined { return read(byRef.get(ref)) },
     byTaskId (taskId: TaskId, team: TeamId): StoredTask | undefined { return read(byTaskId.get(taskId, team)) },
     lease (ref: TaskRef, untilMs: number): void { lease.run(untilMs, ref) },
     page ({ limit, ...filter }: TaskFilter & { limit: number }): StoredTask[] {
-      const wanted = Object.entries({ team: filter.team, state: filter.state, model: filter.model, number: filter.before })
-        .filter((condition): condition is [string, string | number] => condition[1] !== undefined)
-      const where = wanted.map(([column]) => column === 'number' ? 'number < :number' : `${column} = :${column}`)
-      return database.prepare(`SELECT * FROM tasks WHERE ${['TRUE', ...where].join(' AND ')} ORDER BY number DESC LIMIT :limit`)
-        .all({ ...Object.fromEntries(wanted), limit }).map(readRow)
+      const wanted = CONDITIONS.flatMap(([name, sql]) => filter[name] === undefined ? [] : [{ sql, value: filter[name] }])
+      const where = ['TRUE', ...wanted.map(({ sql }) => sql)].join(' AND ')
+      return database.prepare(`SELECT * FROM tasks WHERE ${where} ORDER BY number DESC LIMIT ?`).all(...wanted.map(({ value }) => value), limit).map(readRow)
     }
   }
 }

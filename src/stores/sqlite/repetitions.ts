@@ -1,0 +1,94 @@
+// Orders that repeat an earlier one: by an Idempotency-Key, or because the earlier caller was never answered.
+import type { DatabaseSync } from 'node:sqlite'
+import type { KeyId, TaskRef } from '../../kernel/ids.ts'
+import type { Repetition } from '../../ledger/admission.ts'
+import type { Order } from '../../ledger/ledger.ts'
+import { taskBodySchema, type Resolution, type Task } from '../../ledger/task.ts'
+import { integer, text, textOrNull } from './row.ts'
+
+export type RepetitionOptions = {
+  database: DatabaseSync
+  readTask: (ref: TaskRef) => Task | undefined
+  idempotencyTtlMs: number
+}
+
+/** How long a request may take the place of one that was never answered. */
+const LOST_ANSWER_MS = 600_000
+
+/** The statements about repetitions. Each method runs inside a transaction of the caller's. */
+export function repetitions ({ database, readTask, idempotencyTtlMs }: RepetitionOptions) {
+  const readClaim = database.prepare('SELECT * FROM claims WHERE team = ? AND model = ? AND name = ?')
+  const writeClaim = database.prepare('INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, NULL, ?)')
+  const answerClaim = database.prepare('UPDATE claims SET answer = ? WHERE ref = ?')
+  const dropClaim = database.prepare('DELETE FROM claims WHERE ref = ?')
+  const readLost = database.prepare('SELECT ref FROM lost_answers WHERE key_id = ? AND fingerprint = ? AND expires_at_ms > ? ORDER BY number LIMIT 1')
+  const writeLost = database.prepare('INSERT INTO lost_answers (key_id, fingerprint, ref, expires_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
+  const dropLost = database.prepare('DELETE FROM lost_answers WHERE ref = ?')
+  const dropOldLost = database.prepare('DELETE FROM lost_answers WHERE expires_at_ms <= ?')
+  const loseSubmitting = database.prepare(`INSERT INTO lost_answers (key_id, fingerprint, ref, expires_at_ms)
+    SELECT key_id, fingerprint, ref, ? FROM tasks WHERE state = 'submitting' AND NOT EXISTS (SELECT 1 FROM claims WHERE claims.ref = tasks.ref)
+    ON CONFLICT DO NOTHING`)
+
+  function ofClaim (order: Order, name: string, nowMs: number): Repetition | undefined {
+    const claim = readClaim.get(order.caller.team.id, order.model, name)
+    const task = claim && readTask(text(claim, 'ref') as TaskRef)
+    if (claim === undefined || task === undefined) return undefined
+    const open = task.state === 'submitting' || (task.state === 'unknown' && task.money === 'held')
+    if (!open && nowMs >= integer(claim, 'expires_at_ms')) return undefined
+    // An unknown outcome whose money was given back counts as never started.
+    if (task.state === 'unknown' && task.money === 'refunded') return undefined
+    if (text(claim, 'fingerprint') !== order.fingerprint) return { kind: 'mismatch' }
+    const answer = textOrNull(claim, 'answer')
+    return standing(task, false, answer === null ? task.body : taskBodySchema.parse(JSON.parse(answer)))
+  }
+
+  function ofLostAnswer ({ caller: { key }, fingerprint }: Order, nowMs: number): Repetition | undefined {
+    const lost = readLost.get(key.id, fingerprint, nowMs)
+    const task = lost && readTask(text(lost, 'ref') as TaskRef)
+    return task && standing(task, true, task.body)
+  }
+
+  return {
+    /** What the order repeats, or undefined if it is a new one. */
+    find (order: Order, nowMs: number): Repetition | undefined {
+      return order.idempotencyKey === undefined ? ofLostAnswer(order, nowMs) : ofClaim(order, order.idempotencyKey, nowMs)
+    },
+
+    /** The order that was found to repeat a lost one answers for it now. */
+    takeOver (ref: TaskRef): void { dropLost.run(ref) },
+
+    /** Claims the Idempotency-Key for the order's own task. */
+    claim ({ ref, caller: { team }, model, fingerprint, idempotencyKey }: Order, nowMs: number): void {
+      if (idempotencyKey !== undefined) writeClaim.run(team.id, model, idempotencyKey, fingerprint, ref, nowMs + idempotencyTtlMs)
+    },
+
+    /** Keeps the first answer for its replays; forgets a call that was refused or never sent. */
+    conclude (ref: TaskRef, outcome: Resolution): void {
+      if (outcome.kind === 'accepted') answerClaim.run(JSON.stringify(outcome.body), ref)
+      if (outcome.kind !== 'refused' && outcome.kind !== 'unsent') return
+      dropClaim.run(ref)
+      dropLost.run(ref)
+    },
+
+    /** Lets the next equal request take over a task that may exist. */
+    lose ({ ref, keyId, fingerprint, state }: Pick<Task, 'ref' | 'fingerprint' | 'state'> & { keyId: KeyId }, nowMs: number): void {
+      dropOldLost.run(nowMs)
+      if (state === 'refused' || state === 'unsent') return
+      writeLost.run(keyId, fingerprint, ref, nowMs + LOST_ANSWER_MS)
+    },
+
+    /** At start: whoever waited for a submission of the process before has gone. */
+    loseSubmitting (nowMs: number): void { loseSubmitting.run(nowMs + LOST_ANSWER_MS) }
+  }
+}
+
+/** How a repetition is answered, by what became of the first call. */
+function standing (task: Task, lost: boolean, body: Task['body']): Repetition | undefined {
+  switch (task.state) {
+    case 'submitting': return { kind: 'in-progress', lost, ref: task.ref }
+    case 'unknown': return { kind: 'unknown', lost, ref: task.ref }
+    case 'refused':
+    case 'unsent': return undefined
+    default: return body === null ? undefined : { kind: 'replay', lost, task, body }
+  }
+}
