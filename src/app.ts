@@ -18,7 +18,7 @@ export type App = {
 /** @throws DatabaseUnusable, or the socket's error if the address is taken */
 export async function startApp ({ config, clock, log }: AppOptions): Promise<App> {
   let draining = false
-  const services = openServices(config, clock)
+  const services = openServices({ config, clock, log })
   try {
     const server = await buildServer({
       tasks: services.tasks,

@@ -35,6 +35,9 @@ export type Config = {
   upstreamTimeoutMs: number
   upstreamConnections: number
   upstream5xx: 'refused' | 'unknown'
+  idempotencyTtlMs: number
+  unknownHoldMs: number
+  unknownHoldEnd: 'spent' | 'refunded'
   statusMaxAgeMs: number
   requestsPerMinute: number
   bodyLimitBytes: number
@@ -42,6 +45,7 @@ export type Config = {
   shutdownGraceMs: number
 }
 
+const HOUR_MS = 3_600_000
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 function whole (min: number, max: number, byDefault: number) {
@@ -88,6 +92,9 @@ const schema = z.object({
   UPSTREAM_TIMEOUT_MS: whole(100, 600_000, 30_000),
   UPSTREAM_CONNECTIONS: whole(1, 10_000, 128),
   UPSTREAM_5XX: oneOf(['refused', 'unknown'], 'refused'),
+  IDEMPOTENCY_TTL_HOURS: whole(1, 8760, 24),
+  UNKNOWN_HOLD_HOURS: whole(1, 8760, 24),
+  UNKNOWN_HOLD_END: oneOf(['charge', 'release'], 'charge'),
   STATUS_MAX_AGE_MS: whole(200, 3_600_000, 3000),
   REQUESTS_PER_MINUTE: whole(1, 1_000_000_000, 6000),
   BODY_LIMIT_BYTES: whole(1024, 100_000_000, 65_536),
@@ -137,6 +144,9 @@ export function readConfig (environment: Environment): Config {
     upstreamTimeoutMs: read.UPSTREAM_TIMEOUT_MS,
     upstreamConnections: read.UPSTREAM_CONNECTIONS,
     upstream5xx: read.UPSTREAM_5XX,
+    idempotencyTtlMs: read.IDEMPOTENCY_TTL_HOURS * HOUR_MS,
+    unknownHoldMs: read.UNKNOWN_HOLD_HOURS * HOUR_MS,
+    unknownHoldEnd: read.UNKNOWN_HOLD_END === 'charge' ? 'spent' : 'refunded',
     statusMaxAgeMs: read.STATUS_MAX_AGE_MS,
     requestsPerMinute: read.REQUESTS_PER_MINUTE,
     bodyLimitBytes: read.BODY_LIMIT_BYTES,

@@ -3,7 +3,7 @@ import type { Endpoint } from '../catalog/endpoint.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Task, TaskStatus } from '../ledger/task.ts'
-import { logSettlement } from './settle-task.ts'
+import { causeText, logSettlement } from './settle-task.ts'
 import type { TaskAddress, Upstream } from './upstream.ts'
 
 export type LookDependencies = { ledger: Ledger, upstream: Upstream }
@@ -15,7 +15,7 @@ export type Looked = { task: Task, status: TaskStatus | undefined }
 export async function lookAtTask (deps: LookDependencies, task: Task, address: TaskAddress, log: Log): Promise<Looked> {
   const outcome = await deps.upstream.look(address)
   if (outcome.kind === 'failed') {
-    log.warn({ task_ref: task.ref, task_id: task.taskId, cause: outcome.cause instanceof Error ? outcome.cause.message : String(outcome.cause) }, 'look failed')
+    log.warn({ task_ref: task.ref, task_id: task.taskId, cause: causeText(outcome.cause) }, 'look failed')
     const { after } = await deps.ledger.observe(task.ref, { kind: 'nothing' })
     return { task: after, status: undefined }
   }

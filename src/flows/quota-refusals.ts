@@ -2,12 +2,12 @@
 import { formatUsd } from '../kernel/money.ts'
 import { rfc3339In } from '../kernel/time.ts'
 import { unreachable } from '../kernel/unreachable.ts'
-import type { Scope } from '../ledger/account.ts'
 import type { Admission, Standing } from '../ledger/admission.ts'
+import type { Scope } from '../ledger/counter.ts'
 import type { Caller } from '../teams/directory.ts'
 import { refusal, type CreateFigures, type Refusal } from './refusals.ts'
 
-type Refused = Exclude<Admission, { kind: 'admitted' | 'stale' }>
+type Refused = Extract<Admission, { kind: 'exhausted' | 'rate-limited' | 'too-many-in-flight' }>
 
 /** Of a quota that never resets: somebody must raise it, so there is no use in asking more than once a day. */
 const RETRY_AFTER_TOTAL_S = 86_400

@@ -14,6 +14,9 @@ const MESSAGES: Partial<Record<TaskState, string>> = {
   unknown: 'task unknown'
 }
 
+/** What a log line says of why something did not work. */
+export function causeText (cause: unknown): string { return cause instanceof Error ? cause.message : String(cause) }
+
 /** The ids of a task as every log line spells them. */
 export function taskFacts ({ ref, taskId, team, keyId, model, priceMicros, money }: Task) {
   return { task_ref: ref, task_id: taskId ?? undefined, team, key_id: keyId, model, price_usd: formatUsd(priceMicros), money }
@@ -21,9 +24,14 @@ export function taskFacts ({ ref, taskId, team, keyId, model, priceMicros, money
 
 /** Writes the line for a step that brought the task to an end; a step that changed nothing is silent. */
 export function logSettlement (log: Log, { before, after }: Transition, facts: object = {}): void {
-  const message = MESSAGES[after.state]
-  if (after.state === before.state || message === undefined) return
+  const message = messageFor(before, after)
+  if (message === undefined) return
   const line = { ...taskFacts(after), ...facts }
   if (after.state === 'unknown') return log.warn(line, message)
   log.info(line, message)
+}
+
+function messageFor (before: Task, after: Task): string | undefined {
+  if (after.state !== before.state) return MESSAGES[after.state]
+  return after.money === before.money ? undefined : 'hold ended'
 }

@@ -1,4 +1,5 @@
 // How MuleRouter's own no, or its silence, is told to the caller.
+import type { TaskRef } from '../kernel/ids.ts'
 import { refusal, type Refusal, type RefusalFacts } from './refusals.ts'
 import type { UpstreamRefusal } from './upstream.ts'
 
@@ -23,6 +24,15 @@ export function refusedByUpstream (no: UpstreamRefusal): Refusal {
   const facts: RefusalFacts = { upstream: { status, title, errorCode, quoted: detail !== undefined } }
   if (status === 429) facts.retryAfterS = no.retryAfterS ?? RETRY_AFTER_S
   return refusal('upstream_refused', detail ?? `MuleRouter refused the request with status ${status}.`, facts)
+}
+
+/** The refusal for a create that may have been received, and whose answer never came. */
+export function outcomeUnknown (ref: TaskRef, cause?: unknown): Refusal {
+  return refusal(
+    'outcome_unknown',
+    `The request left for MuleRouter and no answer came back, so the task may exist and may be billed; do not send it again, ask the gateway's operators about ${ref}.`,
+    { taskRef: ref, cause }
+  )
 }
 
 /** The refusal for a call that never left. */

@@ -22,7 +22,8 @@ export type NoAnswer =
 export type SubmitOutcome =
   | { kind: 'accepted', status: number, taskId: TaskId, credential: string, body: TaskBody, traceparent: string | undefined }
   | { kind: 'refused', refusal: UpstreamRefusal }
-  | NoAnswer
+  | { kind: 'unsent', cause: unknown }
+  | { kind: 'unknown', cause: unknown, credential: string }
 
 export type LookOutcome =
   | { kind: 'seen', body: TaskBody }
@@ -42,7 +43,7 @@ export type TaskAddress = { path: string, taskId: TaskId, credential: string | n
 
 /** Calls MuleRouter with the gateway's own token, within the deadline. No method throws: outcomes are values. */
 export interface Upstream {
-  /** Sends a create once. */
+  /** Sends a create once; again only if that was a definitive no to one token of several. */
   submit (submission: Submission): Promise<SubmitOutcome>
   look (address: TaskAddress): Promise<LookOutcome>
   remove (address: TaskAddress): Promise<RemoveOutcome>

@@ -5,8 +5,10 @@ import { Secret } from '../kernel/secret.ts'
 /** `name` goes to the audit trail; a read-only one changes nothing. */
 export type AdminToken = { name: string, token: Secret, readOnly: boolean }
 
-const NAMED = /^([A-Za-z0-9._-]{1,40})=(\S{16,512}?)(:read)?$/
-const BARE = /^\S{16,512}$/
+const NAMED = /^([A-Za-z0-9._-]{1,40})=([\x21-\x7e]{16,512}?)(:read)?$/
+const BARE = /^[\x21-\x7e]{16,512}$/
+// A name and a token that is too short is a mistake; only padding behind the sign makes it part of a bare token.
+const MEANT_AS_NAMED = /^[A-Za-z0-9._-]{1,40}=+[^=]/
 const example = 'for example ADMIN_TOKEN=a-long-random-text, or lines such as alice=a-long-random-text and grafana=a-long-random-text:read'
 
 /** Reads one token of at least 16 characters, or lines `name=token` and `name=token:read`. */
@@ -23,5 +25,5 @@ export const adminTokens = z.string()
 function readLine (line: string, alone: boolean): AdminToken | undefined {
   const [, name, token, read] = NAMED.exec(line) ?? []
   if (name !== undefined && token !== undefined) return { name, token: new Secret(token), readOnly: read !== undefined }
-  return alone && BARE.test(line) ? { name: 'admin', token: new Secret(line), readOnly: false } : undefined
+  return alone && BARE.test(line) && !MEANT_AS_NAMED.test(line) ? { name: 'admin', token: new Secret(line), readOnly: false } : undefined
 }

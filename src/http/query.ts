@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { refusal } from '../flows/refusals.ts'
 import { fieldErrors } from '../kernel/field-errors.ts'
+import { TASK_STATES } from '../ledger/task.ts'
 
 const wholeNumber = 'must be a whole number from 1 to 100'
 const limit = z.string({ error: wholeNumber }).regex(/^\d{1,3}$/, { error: wholeNumber }).transform(Number)
@@ -13,6 +14,13 @@ const noCursor = 'is none that this list gave out'
 export const pageParameters = {
   limit,
   cursor: z.string({ error: noCursor }).min(1, { error: noCursor }).max(200, { error: noCursor }).nullable().default(null)
+}
+
+/** The parameters of every list of tasks. */
+export const listParameters = {
+  status: z.enum(TASK_STATES, { error: `must be one of ${TASK_STATES.join(', ')}` }).optional(),
+  model: z.string({ error: 'must be given once' }).max(200, { error: 'must have at most 200 characters' }).optional(),
+  ...pageParameters
 }
 
 /** Reads a query by its strict schema. @throws Refusal `invalid_query` that names every wrong or unknown parameter */

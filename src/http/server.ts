@@ -10,6 +10,7 @@ import { refuseOtherMethods } from './other-methods.ts'
 import { answerProblem, pathOf } from './problem.ts'
 import { requestIdOf } from './request-ids.ts'
 import { adminKeyRoutes } from './routes/admin-keys.ts'
+import { adminTaskRoutes } from './routes/admin-tasks.ts'
 import { adminTeamRoutes } from './routes/admin-teams.ts'
 import { generationRoutes, type GenerationOptions } from './routes/generation.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -68,6 +69,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   ownTaskRoutes(app, { ledger })
   adminTeamRoutes(app, options)
   adminKeyRoutes(app, options)
+  adminTaskRoutes(app, { ledger, clock: options.clock })
   addOtherMethods()
   return app
 }

@@ -18,5 +18,24 @@ export function openLog ({ level, destination }: LogOptions): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: label => ({ level: label }) },
     redact: { paths: FORBIDDEN, censor: '[secret]' }
-  }, stream)
+  }, neverThrowing(stream))
+}
+
+/**
+ * A log that cannot be written (a full disk, a closed pipe) must not make a paid task look failed: the ledger has it.
+ * The first lost line is announced on stderr.
+ */
+function neverThrowing (stream: DestinationStream): DestinationStream {
+  let announced = false
+  return {
+    write (line) {
+      try {
+        stream.write(line)
+        announced = false
+      } catch (error) {
+        if (!announced) process.stderr.write(`the log cannot be written: ${error instanceof Error ? error.message : String(error)}\n`)
+        announced = true
+      }
+    }
+  }
 }

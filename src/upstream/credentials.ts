@@ -1,23 +1,43 @@
-// The gateway's own tokens, and which one made which task.
+// The gateway's own tokens: which one is used next, which one made which task, and which one rests.
+import type { Clock } from '../kernel/clock.ts'
 import type { Secret } from '../kernel/secret.ts'
 
 /** A token and the short name by which logs and tasks know it. */
 export type Credential = { token: Secret, fingerprint: string }
 
 export interface Credentials {
-  /** for a create */
+  /** For a create. A token that rests is used only when all do: then the one whose rest began first. */
   choose (): Credential
-  /** for a task that exists: the token that made it, or the first one if that is gone */
+  /** For the one further try of a create that this token was refused; undefined in a pool of one. */
+  other (than: Credential): Credential | undefined
+  /** For a task that exists: the token that made it, or the first one if that is gone. */
   of (fingerprint: string | null): Credential
+  /** Lets others be used for a while. A pool of one never rests. */
+  rest (credential: Credential, restMs: number): void
 }
 
+type Place = { credential: Credential, restsSinceMs: number, restsUntilMs: number }
+
 /** @param tokens at least one */
-export function credentials (tokens: readonly Secret[]): Credentials {
-  const pool = tokens.map(token => ({ token, fingerprint: token.fingerprint() }))
+export function credentials (tokens: readonly Secret[], clock: Clock): Credentials {
+  const pool = tokens.map((token): Place => ({ credential: { token, fingerprint: token.fingerprint() }, restsSinceMs: 0, restsUntilMs: 0 }))
   const [first] = pool
   if (first === undefined) throw new Error('there is at least one upstream token')
+
+  function best (places: readonly Place[]): Place | undefined {
+    const nowMs = clock.nowMs()
+    return places.find(({ restsUntilMs }) => nowMs >= restsUntilMs) ?? places.toSorted((a, b) => a.restsSinceMs - b.restsSinceMs)[0]
+  }
+
   return {
-    choose: () => first,
-    of: fingerprint => pool.find(credential => credential.fingerprint === fingerprint) ?? first
+    choose: () => (best(pool) ?? first).credential,
+    other: than => best(pool.filter(({ credential }) => credential !== than))?.credential,
+    of: fingerprint => (pool.find(({ credential }) => credential.fingerprint === fingerprint) ?? first).credential,
+    rest (credential, restMs) {
+      const place = pool.find(candidate => candidate.credential === credential)
+      if (place === undefined || pool.length === 1) return
+      place.restsSinceMs = clock.nowMs()
+      place.restsUntilMs = place.restsSinceMs + restMs
+    }
   }
 }

@@ -1,7 +1,9 @@
 // Calls MuleRouter: the gateway's own token goes in, and what happened on the wire comes out.
 import { Agent, ProxyAgent, type Dispatcher } from 'undici'
-import type { NoAnswer, Upstream } from '../flows/upstream.ts'
+import type { SubmitOutcome, Submission, Upstream } from '../flows/upstream.ts'
+import type { Clock } from '../kernel/clock.ts'
 import type { Secret } from '../kernel/secret.ts'
+import { openBreaker } from './breaker.ts'
 import { credentials, type Credential } from './credentials.ts'
 import { exchange, headerOf, type Answer, type Exchange } from './exchange.ts'
 import { readRefusal, readRemoved, readTask } from './reply.ts'
@@ -18,6 +20,7 @@ export type MuleRouterOptions = {
   connections: number
   /** what a 500, 502 or 503 in the provider's own error shape means for money */
   on5xx: 'refused' | 'unknown'
+  clock: Clock
 }
 
 export type MuleRouter = Upstream & { close (): Promise<void> }
@@ -27,37 +30,59 @@ const CONNECT_TIMEOUT_MS = 5000
 // Short, so that a connection which the other side closes when idle does not become an unknown outcome.
 const KEEP_ALIVE_MS = 4000
 
+/** How long a token rests that was refused, if the refusal does not say. */
+const REST_MS = 60_000
+
+type Unknown = { kind: 'unknown', cause: Error }
 type Call = { method: 'GET' | 'POST' | 'DELETE', path: string, credential: Credential, traceparent: string, body?: string }
 
 export function muleRouter (options: MuleRouterOptions): MuleRouter {
   const { baseUrl: { origin }, timeoutMs } = options
   const dispatcher = openDispatcher(options)
-  const pool = credentials(options.tokens)
+  const pool = credentials(options.tokens, options.clock)
+  const breaker = openBreaker(options.clock)
   const places = slots(options.connections, SLOT_WAIT_MS)
 
   async function call ({ method, path, credential, traceparent, body }: Call): Promise<Exchange> {
+    if (!breaker.allows()) return { kind: 'unsent', cause: new Error('the last calls could not be sent either, the next one is tried in a second') }
     if (!await places.enter()) return { kind: 'unsent', cause: new Error(`no free place within ${SLOT_WAIT_MS} ms`) }
     const headers: Record<string, string> = {
       authorization: `Bearer ${credential.token.reveal()}`, accept: 'application/json', 'user-agent': 'mulegate', traceparent
     }
     if (body !== undefined) headers['content-type'] = 'application/json'
     try {
-      return await exchange(dispatcher, { origin, method, path, headers, body: body ?? null }, timeoutMs)
+      const result = await exchange(dispatcher, { origin, method, path, headers, body: body ?? null }, timeoutMs)
+      breaker.record(result.kind !== 'unsent')
+      return result
     } finally {
       places.leave()
     }
   }
 
+  async function submitWith (credential: Credential, { path, body, traceparent }: Submission): Promise<SubmitOutcome> {
+    const sent = await call({ method: 'POST', path, credential, traceparent, body: JSON.stringify(body) })
+    const { fingerprint } = credential
+    if (sent.kind === 'unsent') return sent
+    if (sent.kind === 'unknown') return { ...sent, credential: fingerprint }
+    const { answer } = sent
+    if (!isSuccess(answer)) {
+      const open = unanswered(answer, options.on5xx)
+      if (open !== undefined) return { ...open, credential: fingerprint }
+      const refused: SubmitOutcome = { kind: 'refused', refusal: readRefusal(answer) }
+      if (refusesTheToken(refused)) pool.rest(credential, refused.refusal.retryAfterS === undefined ? REST_MS : refused.refusal.retryAfterS * 1000)
+      return refused
+    }
+    const task = readTask(answer)
+    if (task === undefined) return { kind: 'unknown', cause: new Error(`status ${answer.status} without a readable task`), credential: fingerprint }
+    return { kind: 'accepted', status: answer.status, ...task, credential: fingerprint, traceparent: headerOf(answer, 'traceparent') }
+  }
+
   return {
-    async submit ({ path, body, traceparent }) {
+    async submit (submission) {
       const credential = pool.choose()
-      const sent = await call({ method: 'POST', path, credential, traceparent, body: JSON.stringify(body) })
-      if (sent.kind !== 'answered') return sent
-      const { answer } = sent
-      if (!isSuccess(answer)) return unanswered(answer, options.on5xx) ?? { kind: 'refused', refusal: readRefusal(answer) }
-      const task = readTask(answer)
-      if (task === undefined) return { kind: 'unknown', cause: new Error(`status ${answer.status} without a readable task`) }
-      return { kind: 'accepted', status: answer.status, ...task, credential: credential.fingerprint, traceparent: headerOf(answer, 'traceparent') }
+      const outcome = await submitWith(credential, submission)
+      const other = refusesTheToken(outcome) ? pool.other(credential) : undefined
+      return other === undefined ? outcome : submitWith(other, submission)
     },
 
     async look ({ path, taskId, credential, traceparent }) {
@@ -88,12 +113,17 @@ function openDispatcher ({ baseUrl, proxyUrl, connections }: MuleRouterOptions):
   return new ProxyAgent({ uri: proxyUrl.href, ...settings, requestTls: settings.connect, proxyTls: settings.connect })
 }
 
+/** A definitive no to this very token: nothing was started, and another token may be welcome. */
+function refusesTheToken (outcome: SubmitOutcome): boolean {
+  return outcome.kind === 'refused' && [401, 402, 403, 429].includes(outcome.refusal.status)
+}
+
 function isSuccess ({ status }: Answer): boolean { return status >= 200 && status < 300 }
 
 /** The answers that leave open whether the call took effect: a timeout on their side, or a 5xx that is not clearly theirs. */
-function unanswered (answer: Answer, on5xx: 'refused' | 'unknown'): NoAnswer | undefined {
+function unanswered (answer: Answer, on5xx: 'refused' | 'unknown'): Unknown | undefined {
   const { status } = answer
-  const unknown: NoAnswer = { kind: 'unknown', cause: new Error(`status ${status}`) }
+  const unknown: Unknown = { kind: 'unknown', cause: new Error(`status ${status}`) }
   if (status === 408) return unknown
   if (status < 500) return undefined
   const definitive = [500, 502, 503].includes(status) && on5xx === 'refused' && readRefusal(answer).ownShape

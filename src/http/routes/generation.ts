@@ -9,6 +9,8 @@ import { dryRun, submitTask, type SubmitDependencies, type SubmitRequest } from 
 import { isTaskId } from '../../kernel/ids.ts'
 import { formatUsd } from '../../kernel/money.ts'
 import { callerOf } from '../access.ts'
+import { goneSignal } from '../gone.ts'
+import { idempotencyKeyOf } from '../idempotency-key.ts'
 import { readQuery } from '../query.ts'
 import { setRateLimitHeaders } from '../rate-limit-headers.ts'
 
@@ -23,14 +25,23 @@ export function generationRoutes (app: FastifyInstance, { tasks, catalog, bodyLi
   for (const endpoint of catalog) {
     for (const path of [endpoint.path, ...endpoint.shortPaths]) {
       app.post(path, { bodyLimit: bodyLimitBytes }, async (request, reply) => {
-        const wanted: SubmitRequest = { caller: callerOf(request), endpoint, body: request.body, traceparent: request.traceparent, log: request.log }
+        const wanted: SubmitRequest = {
+          caller: callerOf(request),
+          endpoint,
+          body: request.body,
+          idempotencyKey: idempotencyKeyOf(request.raw),
+          traceparent: request.traceparent,
+          gone: goneSignal(reply.raw),
+          log: request.log
+        }
         if (readQuery(createQuery, request.query).dry_run) {
           const { prepared, figures } = await dryRun(tasks, wanted)
           setRateLimitHeaders(reply, figures)
           return { dry_run: true, body: prepared.body, price_usd: formatUsd(prepared.priceMicros), admitted: true }
         }
-        const { status, taskId, body, figures } = await submitTask(tasks, wanted)
+        const { status, taskId, body, figures, replayed } = await submitTask(tasks, wanted)
         setRateLimitHeaders(reply, figures)
+        if (replayed) reply.header('idempotency-replayed', 'true')
         return reply.code(status).header('location', `${endpoint.path}/${taskId}`).send(body)
       })
 

@@ -2,18 +2,13 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { TASK_STATES } from '../../ledger/task.ts'
 import { callerOf } from '../access.ts'
-import { pageParameters, readQuery } from '../query.ts'
+import { listParameters, readQuery } from '../query.ts'
 import { pageJson } from '../shapes/page.ts'
 import { taskJson } from '../shapes/task.ts'
 import { usageJson } from '../shapes/usage.ts'
 
-const listQuery = z.strictObject({
-  status: z.enum(TASK_STATES, { error: `must be one of ${TASK_STATES.join(', ')}` }).optional(),
-  model: z.string({ error: 'must be given once' }).max(200, { error: 'must have at most 200 characters' }).optional(),
-  ...pageParameters
-})
+const listQuery = z.strictObject(listParameters)
 
 export function ownTaskRoutes (app: FastifyInstance, { ledger }: { ledger: Ledger }): void {
   app.get('/v1/tasks', async request => {

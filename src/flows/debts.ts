@@ -1,0 +1,68 @@
+// What the ledger could not be told while it was away, told again until it is acknowledged.
+import type { Log } from '../kernel/log.ts'
+import { LedgerUnavailable } from '../ledger/ledger.ts'
+
+/** Something that must be recorded: who it is about, and the step that records it and may be taken twice. */
+export type Debt = { facts: object, pay: () => Promise<unknown> }
+
+export interface Debts {
+  /** Pays as soon as the ledger answers again. */
+  owe (debt: Debt): void
+  outstanding (): number
+  /** Tries until everything is paid, for at most so long. What is left is logged, with the ids that name it. */
+  close (timeoutMs: number): Promise<void>
+}
+
+export function openDebts ({ log, retryMs = 250 }: { log: Log, retryMs?: number }): Debts {
+  const debts = new Set<Debt>()
+  let timer: NodeJS.Timeout | undefined
+  let round: Promise<void> | undefined
+
+  async function payAll (): Promise<void> {
+    for (const debt of debts) {
+      try {
+        await debt.pay()
+        debts.delete(debt)
+        log.warn(debt.facts, 'recorded late')
+      } catch (error) {
+        if (error instanceof LedgerUnavailable) return
+        debts.delete(debt)
+        log.error({ ...debt.facts, err: error }, 'cannot be recorded')
+      }
+    }
+  }
+
+  /** One round at a time, however many ask for it. */
+  function payOnce (): Promise<void> {
+    round ??= payAll().finally(() => { round = undefined })
+    return round
+  }
+
+  function schedule (): void {
+    if (timer !== undefined || debts.size === 0) return
+    timer = setTimeout(async () => {
+      await payOnce()
+      timer = undefined
+      schedule()
+    }, retryMs)
+  }
+
+  return {
+    owe (debt) {
+      log.error(debt.facts, 'not recorded, trying again')
+      debts.add(debt)
+      schedule()
+    },
+    outstanding: () => debts.size,
+    async close (timeoutMs) {
+      const until = performance.now() + timeoutMs
+      await payOnce()
+      while (debts.size > 0 && performance.now() < until) {
+        await new Promise(resolve => setTimeout(resolve, retryMs))
+        await payOnce()
+      }
+      clearTimeout(timer)
+      for (const { facts } of debts) log.error(facts, 'never recorded')
+    }
+  }
+}

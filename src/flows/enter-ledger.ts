@@ -1,0 +1,108 @@
+// From a caller's body into the ledger: prepared, ordered, and admitted or refused in one atomic step.
+import type { Endpoint } from '../catalog/endpoint.ts'
+import type { Prices } from '../catalog/prices.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { newTaskRef } from '../kernel/ids.ts'
+import type { Log } from '../kernel/log.ts'
+import type { Admission, Repetition } from '../ledger/admission.ts'
+import { fingerprintOf } from '../ledger/fingerprint.ts'
+import { LedgerUnavailable, type Ledger, type Order } from '../ledger/ledger.ts'
+import { isActive, type Caller, type TeamDirectory } from '../teams/directory.ts'
+import type { Debts } from './debts.ts'
+import { prepareOrder, type Prepared } from './prepare-order.ts'
+import { quotaRefusal } from './quota-refusals.ts'
+import { refusal, unauthenticated, type CreateFigures } from './refusals.ts'
+
+export type EntryDependencies = {
+  ledger: Ledger
+  directory: TeamDirectory
+  debts: Debts
+  prices: Prices
+  clock: Clock
+  upstreamTimeoutMs: number
+}
+
+export type EntryRequest = { caller: Caller, endpoint: Endpoint, body: unknown, idempotencyKey: string | undefined, log: Log }
+
+export type Admitted = { kind: 'admitted', order: Order, prepared: Prepared, figures: CreateFigures }
+
+/** A repetition of an earlier order, and what a create of this kind costs. */
+export type Repeated = Exclude<Repetition, { kind: 'mismatch' }> & { order: Order }
+
+/** A submission may wait for a place and use up upstream's deadline twice, when a second token is tried. */
+const SUBMIT_TRIES = 2
+/** How much longer it may take before it counts as abandoned. */
+const SUBMIT_MARGIN_MS = 5000
+/** How long the ledger may take to meet an order before it must do nothing. */
+const ADMIT_WITHIN_MS = 5000
+/** How often a caller that was changed meanwhile is read again. */
+const ATTEMPTS_MAX = 3
+
+/** Admits the request as a new task, or says which one it repeats. @throws Refusal */
+export async function enterLedger (deps: EntryDependencies, request: EntryRequest): Promise<Admitted | Repeated> {
+  return decideWith(deps, request, async order => {
+    try {
+      return await deps.ledger.admit(order)
+    } catch (error) {
+      // It may have been counted or may still be: it is taken back until that is acknowledged.
+      if (error instanceof LedgerUnavailable) {
+        deps.debts.owe({ facts: { task_ref: order.ref, outcome: 'unsent' }, pay: () => deps.ledger.resolve(order, { kind: 'unsent' }) })
+      }
+      throw error
+    }
+  })
+}
+
+/** Decides as `enterLedger` would about a new task; nothing is reserved. @throws Refusal */
+export async function previewOrder (deps: EntryDependencies, request: EntryRequest): Promise<Admitted> {
+  const entry = await decideWith(deps, request, order => deps.ledger.preview(order))
+  if (entry.kind !== 'admitted') throw new Error('a preview repeats nothing')
+  return entry
+}
+
+/** Asks the ledger for leave. If team or key were changed since they were read, reads and decides again. */
+async function decideWith (deps: EntryDependencies, request: EntryRequest, ask: (order: Order) => Promise<Admission>): Promise<Admitted | Repeated> {
+  const { directory, clock } = deps
+  let { caller } = request
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const prepared = prepareOrder(deps.prices, request.endpoint, caller, request.body)
+    const order = orderOf(deps, { ...request, caller }, prepared)
+    const admission = await ask(order)
+    switch (admission.kind) {
+      case 'admitted': return { kind: 'admitted', order, prepared, figures: figuresOf(order, admission.standings) }
+      case 'exhausted':
+      case 'rate-limited':
+      case 'too-many-in-flight': throw quotaRefusal(admission, caller, figuresOf(order, admission.standings))
+      case 'replay':
+      case 'in-progress':
+      case 'unknown': return { ...admission, order }
+      case 'mismatch': throw refusal('idempotency_mismatch', 'This Idempotency-Key was used with another body; use a new key for a new task.')
+      case 'late': throw refusal('ledger_unavailable', 'The ledger took too long, and nothing was started; a later try may succeed.', { retryAfterS: 1 })
+      case 'stale': {
+        const reread = await directory.findCaller(caller.key.hash)
+        if (reread === undefined || !isActive(reread, clock.nowMs())) throw unauthenticated()
+        caller = reread
+      }
+    }
+  }
+  throw refusal('ledger_unavailable', 'Team or key are being changed over and over; a later try may succeed.', { retryAfterS: 1 })
+}
+
+function orderOf ({ clock, upstreamTimeoutMs }: EntryDependencies, { caller, endpoint: { model }, idempotencyKey }: EntryRequest, { body, priceMicros }: Prepared): Order {
+  const nowMs = clock.nowMs()
+  return {
+    ref: newTaskRef(),
+    caller,
+    model,
+    priceMicros,
+    fingerprint: fingerprintOf(model, body),
+    idempotencyKey,
+    orderedAtMs: nowMs,
+    notAfterMs: nowMs + ADMIT_WITHIN_MS,
+    submitDeadlineMs: nowMs + SUBMIT_TRIES * upstreamTimeoutMs + SUBMIT_MARGIN_MS
+  }
+}
+
+function figuresOf ({ priceMicros, orderedAtMs }: Order, standings: CreateFigures['standings']): CreateFigures {
+  return { priceMicros, standings, nowMs: orderedAtMs }
+}

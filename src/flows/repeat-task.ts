@@ -1,0 +1,59 @@
+// The story of a create that repeats an earlier one: it is answered for that one, and nothing is bought twice.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TaskId, TaskRef } from '../kernel/ids.ts'
+import { unreachable } from '../kernel/unreachable.ts'
+import type { Task, TaskBody } from '../ledger/task.ts'
+import type { EntryDependencies, Repeated } from './enter-ledger.ts'
+import { loseWhenGone, type Waiting } from './lost-answer.ts'
+import { refusal, type Refusal } from './refusals.ts'
+import { outcomeUnknown } from './upstream-refusals.ts'
+
+/** The task of the earlier call, and what it was answered or would be now. */
+export type Replay = { taskId: TaskId, body: TaskBody, priceMicros: number }
+
+const POLL_MS = 100
+const RETRY_AFTER_S = 2
+
+/**
+ * Answers for the earlier call. One that is still running is waited for if its caller has gone, else refused.
+ * @returns undefined if the earlier call turned out never to have started: the create may begin anew
+ * @throws Refusal `idempotency_in_progress` or `outcome_unknown`
+ */
+export async function answerRepetition (deps: EntryDependencies, waiting: Waiting, repeated: Repeated): Promise<Replay | undefined> {
+  switch (repeated.kind) {
+    case 'replay': {
+      if (repeated.lost) loseWhenGone(deps, waiting, repeated.task.ref)
+      return replayOf(repeated.task, repeated.body)
+    }
+    case 'unknown': throw outcomeUnknown(repeated.ref)
+    case 'in-progress': {
+      if (!repeated.lost) throw inProgress()
+      return takeOver(deps, waiting, repeated.ref)
+    }
+    default: return unreachable(repeated)
+  }
+}
+
+/** Waits in the place of the caller that has gone, at most as long as a submission can take. */
+async function takeOver (deps: EntryDependencies, waiting: Waiting, ref: TaskRef): Promise<Replay | undefined> {
+  loseWhenGone(deps, waiting, ref)
+  const polls = Math.ceil(deps.upstreamTimeoutMs / POLL_MS)
+  for (let poll = 0; poll < polls && !waiting.gone.aborted; poll++) {
+    await sleep(POLL_MS)
+    const task = await deps.ledger.read(ref)
+    if (task === undefined || task.state === 'refused' || task.state === 'unsent') return undefined
+    if (task.state === 'unknown') throw outcomeUnknown(ref)
+    if (task.state !== 'submitting') return task.body === null ? undefined : replayOf(task, task.body)
+  }
+  await deps.ledger.lose(ref)
+  throw inProgress()
+}
+
+function replayOf ({ taskId, priceMicros }: Task, body: TaskBody): Replay {
+  if (taskId === null) throw new Error('a task that was answered has an id')
+  return { taskId, body, priceMicros }
+}
+
+function inProgress (): Refusal {
+  return refusal('idempotency_in_progress', 'The first call of this request is still running; ask again for its answer.', { retryAfterS: RETRY_AFTER_S })
+}

@@ -1,0 +1,11 @@
+// Notices a caller that goes away before its answer is written.
+import type { ServerResponse } from 'node:http'
+
+/** A signal that aborts when the connection closes and the answer is not out yet. */
+export function goneSignal (response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort()
+  })
+  return controller.signal
+}

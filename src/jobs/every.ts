@@ -1,0 +1,33 @@
+// Something that is done again and again, never twice at once, and never after it was stopped.
+import type { Log } from '../kernel/log.ts'
+
+export interface Job {
+  /** Ends the repetition, and waits for the round that is running. */
+  stop (): Promise<void>
+}
+
+/** Runs the work at once, and then again so long after each round. A round that fails is logged, and the next one tries. */
+export function every (pauseMs: number, log: Log, work: () => Promise<void>): Job {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let round = run()
+
+  async function run (): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      log.error({ err: error }, 'job failed')
+    }
+    if (stopped) return
+    timer = setTimeout(() => { round = run() }, pauseMs)
+    timer.unref()
+  }
+
+  return {
+    async stop () {
+      stopped = true
+      clearTimeout(timer)
+      await round
+    }
+  }
+}
