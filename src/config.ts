@@ -24,7 +24,8 @@ export type Config = {
   port: number
   upstreamTokens: Secret[]
   upstreamBaseUrl: URL
-  proxyUrl: URL | undefined
+  /** a secret, because it may carry a password */
+  proxyUrl: Secret | undefined
   databasePath: string
   databaseSync: 'normal' | 'full'
   adminTokens: AdminToken[]
@@ -80,7 +81,7 @@ const schema = z.object({
   PORT: whole(0, 65535, 8080),
   MULEROUTER_API_KEY: upstreamTokens,
   MULEROUTER_BASE_URL: origin('https://api.mulerouter.ai').prefault('https://api.mulerouter.ai'),
-  HTTPS_PROXY: z.url({ protocol: /^https?$/, error: 'must be an http or https URL, for example http://proxy.internal:3128' }).transform(text => new URL(text)).optional(),
+  HTTPS_PROXY: z.url({ protocol: /^https?$/, error: 'must be an http or https URL, for example http://proxy.internal:3128' }).transform(text => new Secret(text)).optional(),
   REDIS_URL: z.undefined({ error: 'is not served by this version, whose ledger is the embedded one; unset it, for example with REDIS_URL=' }).optional(),
   DATABASE_PATH: z.string().default('data/mulegate.db'),
   DATABASE_SYNC: oneOf(['normal', 'full'], 'normal'),

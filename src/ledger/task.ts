@@ -59,7 +59,7 @@ export type Resolution =
   | { kind: 'refused' }
   | { kind: 'unsent' }
   /** `credential`: the token that it was sent with, if that is known */
-  | { kind: 'unknown', credential: string | null }
+  | { kind: 'unknown', credential?: string }
 
 /** What was learnt about a task that upstream had accepted. */
 export type ObservedTask =
@@ -84,7 +84,7 @@ export function advance (task: Task, seen: Resolution | ObservedTask, rules: Set
     case 'accepted': return accept(task, seen, rules)
     case 'refused':
     case 'unsent': return isOpen(task) ? { ...task, state: seen.kind, money: 'refunded' } : task
-    case 'unknown': return task.state === 'submitting' ? { ...task, state: 'unknown', credential: seen.credential } : task
+    case 'unknown': return task.state === 'submitting' ? { ...task, state: 'unknown', credential: seen.credential ?? null } : task
     case 'decided': return task.state === 'unknown' && task.money === 'held' ? { ...task, money: seen.as } : task
     case 'status': return isRunning(task) ? follow(task, seen.body, rules) : task
     case 'deleted': return remove(task, seen.begun)

@@ -13,7 +13,7 @@ export type MuleRouterOptions = {
   baseUrl: URL
   tokens: readonly Secret[]
   /** egress proxy, used for an https upstream */
-  proxyUrl: URL | undefined
+  proxyUrl: Secret | undefined
   /** deadline of one call, the waiting for a place not included */
   timeoutMs: number
   /** calls at a time */
@@ -110,7 +110,7 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
 function openDispatcher ({ baseUrl, proxyUrl, connections }: MuleRouterOptions): Dispatcher {
   const settings = { connections, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, connect: { timeout: CONNECT_TIMEOUT_MS } }
   if (proxyUrl === undefined || baseUrl.protocol !== 'https:') return new Agent(settings)
-  return new ProxyAgent({ uri: proxyUrl.href, ...settings, requestTls: settings.connect, proxyTls: settings.connect })
+  return new ProxyAgent({ uri: proxyUrl.reveal(), ...settings, requestTls: settings.connect, proxyTls: settings.connect })
 }
 
 /** A definitive no to this very token: nothing was started, and another token may be welcome. */

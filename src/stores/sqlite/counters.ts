@@ -22,9 +22,9 @@ export function counters (database: DatabaseSync) {
   const readInFlight = database.prepare('SELECT tasks FROM in_flight WHERE scope = ? AND owner = ?')
   const moveInFlight = database.prepare('UPDATE in_flight SET tasks = tasks + :tasks WHERE scope = :scope AND owner = :owner')
   const openInFlight = database.prepare('INSERT INTO in_flight VALUES (:scope, :owner, 0) ON CONFLICT DO NOTHING')
-  const readRequests = database.prepare('SELECT admitted FROM requests WHERE scope = ? AND owner = ? AND minute = ?')
+  const readRequests = database.prepare('SELECT admitted FROM requests WHERE scope = ? AND owner = ? AND minute >= ?')
   const addRequest = database.prepare(`INSERT INTO requests VALUES (:scope, :owner, :minute, 1)
-    ON CONFLICT DO UPDATE SET admitted = CASE minute WHEN :minute THEN admitted + 1 ELSE 1 END, minute = :minute`)
+    ON CONFLICT DO UPDATE SET admitted = CASE WHEN :minute > minute THEN 1 ELSE admitted + 1 END, minute = max(minute, :minute)`)
   const moveDay = database.prepare(`UPDATE usage_days SET tasks = tasks + :tasks, completed = completed + :completed, failed = failed + :failed,
       unknown = unknown + :unknown, spent_micros = spent_micros + :spentMicros, held_micros = held_micros + :heldMicros,
       refunded_micros = refunded_micros + :refundedMicros

@@ -37,7 +37,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const sums = counters(database)
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
   const usageAfter = database.prepare(`SELECT * FROM usage_days
-    WHERE day BETWEEN :fromDay AND :toDay AND (:team IS NULL OR team = :team) AND (day, team, lineage, model) > (:day, :afterTeam, :lineage, :model)
+    WHERE tasks <> 0 AND day BETWEEN :fromDay AND :toDay AND (:team IS NULL OR team = :team) AND (day, team, lineage, model) > (:day, :afterTeam, :lineage, :model)
     ORDER BY day, team, lineage, model LIMIT ${USAGE_ROWS_A_CHUNK}`)
 
   const repeated = repetitions({ database, readTask: ref => tasks.byRef(ref)?.task, idempotencyTtlMs })
@@ -127,7 +127,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       return transaction(database, () => {
         const nowMs = clock.nowMs()
         return [
-          ...tasks.overdue(nowMs, count).map(task => move(task, { kind: 'unknown', credential: null })),
+          ...tasks.overdue(nowMs, count).map(task => move(task, { kind: 'unknown' })),
           ...tasks.heldUnknown(nowMs - unknownHoldMs, count).map(task => move(task, { kind: 'decided', as: unknownHoldEnd }))
         ]
       })
