@@ -1,6 +1,7 @@
 // The table of variables: what each is by default, what it accepts, and how it refuses the rest.
 import { expect, test } from 'vitest'
 import { VARIABLES, type Config } from '../../src/config.ts'
+import { Secret } from '../../src/kernel/secret.ts'
 import { problemsOf, read } from './read-config.ts'
 
 type Row = {
@@ -20,6 +21,12 @@ function whole (field: keyof Config, byDefault: number, { min, max }: { min: num
     accepted: { [min]: min, [max]: max, [` ${max} `]: max, [`00${max}`]: max },
     refused: [...notWhole, ...min > 0 ? [String(min - 1)] : [], String(max + 1)]
   }
+}
+
+/** A number of hours, read into milliseconds. */
+function hours (field: keyof Config): Row {
+  const hourMs = 3_600_000
+  return { field, byDefault: 24 * hourMs, accepted: { 1: hourMs, 8760: 8760 * hourMs }, refused: [...notWhole, '0', '8761'] }
 }
 
 function yesOrNo (field: keyof Config): Row {
@@ -46,7 +53,7 @@ const rows: Record<string, Row> = {
   HTTPS_PROXY: {
     field: 'proxyUrl',
     byDefault: undefined,
-    accepted: { 'http://proxy.internal:3128': new URL('http://proxy.internal:3128'), 'https://proxy.internal': new URL('https://proxy.internal') },
+    accepted: { 'http://proxy.internal:3128': 'http://proxy.internal:3128', 'https://user:test-password@proxy.internal': 'https://user:test-password@proxy.internal' },
     refused: ['proxy.internal:3128', 'socks5://proxy.internal:1080', 'proxy']
   },
   DATABASE_PATH: { field: 'databasePath', byDefault: 'data/mulegate.db', accepted: { '/var/lib/mulegate/ledger.db': '/var/lib/mulegate/ledger.db' }, refused: [] },
@@ -63,6 +70,9 @@ const rows: Record<string, Row> = {
   UPSTREAM_TIMEOUT_MS: { ...whole('upstreamTimeoutMs', 30_000, { min: 100, max: 600_000 }), accepted: { 100: 100, 35000: 35_000 } },
   UPSTREAM_CONNECTIONS: whole('upstreamConnections', 128, { min: 1, max: 10_000 }),
   UPSTREAM_5XX: { field: 'upstream5xx', byDefault: 'refused', accepted: { refused: 'refused', unknown: 'unknown' }, refused: ['charged', 'Refused'] },
+  IDEMPOTENCY_TTL_HOURS: hours('idempotencyTtlMs'),
+  UNKNOWN_HOLD_HOURS: hours('unknownHoldMs'),
+  UNKNOWN_HOLD_END: { field: 'unknownHoldEnd', byDefault: 'spent', accepted: { charge: 'spent', release: 'refunded' }, refused: ['spent', 'keep'] },
   STATUS_MAX_AGE_MS: whole('statusMaxAgeMs', 3000, { min: 200, max: 3_600_000 }),
   REQUESTS_PER_MINUTE: whole('requestsPerMinute', 6000, { min: 1, max: 1_000_000_000 }),
   BODY_LIMIT_BYTES: whole('bodyLimitBytes', 65_536, { min: 1024, max: 100_000_000 }),
@@ -105,7 +115,8 @@ for (const [variable, { field, byDefault, accepted, refused }] of Object.entries
 
   for (const [text, value] of Object.entries(accepted)) {
     test(`${variable}='${text}' is accepted and read as ${JSON.stringify(value)}`, () => {
-      expect(read({ [variable]: text })[field]).toEqual(value)
+      const accepted = read({ [variable]: text })[field]
+      expect(accepted instanceof Secret ? accepted.reveal() : accepted).toEqual(value)
     })
   }
 

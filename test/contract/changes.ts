@@ -1,6 +1,6 @@
 // Part of the ledger's contract: what an admin changes holds for the very next create, and opens no fresh budget.
 import { expect, test } from 'vitest'
-import type { Scope } from '../../src/ledger/account.ts'
+import type { Scope } from '../../src/ledger/counter.ts'
 import { isActive } from '../../src/teams/directory.ts'
 import { present } from '../support/present.ts'
 import { openBench } from './open-bench.ts'

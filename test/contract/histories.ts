@@ -11,7 +11,7 @@ import type { Team } from '../../src/teams/team.ts'
 import { present } from '../support/present.ts'
 import { accepted } from '../support/tasks.ts'
 import { aKey, aTeam } from '../support/teams.ts'
-import { benchOf, REFUND_FAILED, type Bench, type Open } from './open-ledger.ts'
+import { benchOf, REFUND_FAILED, SUBMIT_WITHIN_MS, UNKNOWN_HOLD_MS, type Bench, type Open } from './open-ledger.ts'
 
 const SCOPES = ['team', 'key'] as const
 const ZONES = ['UTC', 'Europe/Berlin', 'Pacific/Auckland', 'America/Los_Angeles', 'Asia/Kolkata']
@@ -29,6 +29,10 @@ type Step =
   | { do: 'jump', ms: number }
   | { do: 'limit', who: number, scope: 'team' | 'key', limits: Limits }
   | { do: 'move', who: number, timeZone: string }
+  | { do: 'lose', task: number }
+  | { do: 'decide', task: number, as: 'spent' | 'refunded' }
+  | { do: 'settle-overdue' }
+  | { do: 'retract', who: number }
   | { do: 'reopen' }
 
 const number = fc.nat({ max: 1000 })
@@ -49,6 +53,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('jump' as const), ms: fc.constantFrom(...JUMPS_MS) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('limit' as const), who: number, scope: fc.constantFrom(...SCOPES), limits }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), who: number, timeZone: fc.constantFrom(...ZONES) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), task: number }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('decide' as const), task: number, as: fc.constantFrom('spent', 'refunded') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('settle-overdue' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('retract' as const), who: number }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) }
 )
 
@@ -103,7 +111,8 @@ class World {
     this.#keys.splice(this.#keys.findIndex(({ id }) => id === key.id), 1, key)
   }
 
-  remember (order: Order): void {
+  /** @param counted false for an order that was never admitted: it is no request either */
+  remember (order: Order, { counted }: { counted: boolean }): void {
     const { team, key } = order.caller
     const nowMs = this.bench.clock.nowMs()
     const windows = SCOPES.flatMap(scope => {
@@ -111,7 +120,7 @@ class World {
       return [...new Set<QuotaPeriod>(['day', 'month', 'total', ...limited])].map(per => `${scope} ${per} ${labelAt(per, team.timeZone, nowMs)}`)
     })
     this.orders.push(order)
-    this.remembered.set(order.ref, { windows: new Set(windows), minute: minuteAt(nowMs), day: labelAt('day', team.timeZone, nowMs) })
+    this.remembered.set(order.ref, { windows: new Set(windows), minute: counted ? minuteAt(nowMs) : 'none', day: labelAt('day', team.timeZone, nowMs) })
   }
 }
 
@@ -188,7 +197,25 @@ async function admit (world: World, caller: Caller, priceMicros: number): Promis
   if (!fits) return
   for (const { limit, used } of after.standings) expect(used).toBeLessThanOrEqual(limit)
   for (const { limit = Infinity, used } of after.inFlight) expect(used).toBeLessThanOrEqual(limit)
-  world.remember(order)
+  world.remember(order, { counted: true })
+}
+
+/** An order whose admission was given up before the ledger met it: when it does, nothing happens. */
+async function retract (world: World, caller: Caller): Promise<void> {
+  const order = world.bench.order(caller)
+  await world.bench.ledger.resolve(order, { kind: 'unsent' })
+  expect(await world.bench.ledger.admit(order)).toEqual({ kind: 'late' })
+  world.remember(order, { counted: false })
+}
+
+/** Lets all time pass that there is: submissions are abandoned, running tasks end, holds on unknown outcomes are over. */
+async function end (world: World): Promise<void> {
+  const { bench } = world
+  await bench.pass(SUBMIT_WITHIN_MS)
+  await bench.ledger.settleOverdue(1000)
+  for (const { ref } of world.orders) await bench.see(ref, 'completed')
+  await bench.pass(UNKNOWN_HOLD_MS)
+  await bench.ledger.settleOverdue(1000)
 }
 
 async function take (world: World, taken: Step): Promise<void> {
@@ -197,6 +224,11 @@ async function take (world: World, taken: Step): Promise<void> {
     case 'admit': return admit(world, world.caller(taken.who), taken.priceMicros)
     case 'jump': return bench.pass(taken.ms)
     case 'reopen': return bench.reopen()
+    case 'settle-overdue': {
+      await bench.ledger.settleOverdue(100)
+      return
+    }
+    case 'retract': return retract(world, world.caller(taken.who))
     case 'limit': return world.replace(await bench.change(world.caller(taken.who), { [taken.scope]: { limits: taken.limits } }))
     case 'move': return world.replace(await bench.change(world.caller(taken.who), { team: { timeZone: taken.timeZone } }))
   }
@@ -212,13 +244,18 @@ async function take (world: World, taken: Step): Promise<void> {
       await bench.see(order.ref, taken.status)
       return
     }
+    case 'lose': return bench.ledger.lose(order.ref)
+    case 'decide': {
+      await bench.ledger.observe(order.ref, { kind: 'decided', as: taken.as })
+      return
+    }
     case 'delete': await bench.ledger.observe(order.ref, { kind: 'deleted', begun: taken.begun })
   }
 }
 
-export function historiesContract (open: Open): void {
-  test('after every step of any history, every counter is the sum over the tasks, and no admission passed a limit', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async history => {
+export function historiesContract (open: Open, { numRuns = 40, stepsMax = 40 } = {}): void {
+  test('after every step of any history, every counter is the sum over the tasks, no admission passed a limit, and in the end every hold ends', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: stepsMax }), async history => {
       const bench = benchOf(await open(REFUND_FAILED))
       try {
         const world = new World(bench)
@@ -227,9 +264,12 @@ export function historiesContract (open: Open): void {
           await take(world, taken)
           await expectSums(world)
         }
+        await end(world)
+        await expectSums(world)
+        for (const order of world.orders) expect((await bench.task(order)).money).not.toBe('held')
       } finally {
         await bench.close()
       }
-    }), { numRuns: 40 })
+    }), { numRuns })
   })
 }

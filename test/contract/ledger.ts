@@ -8,6 +8,7 @@ import { listsContract } from './lists.ts'
 import { looksContract } from './looks.ts'
 import type { Open } from './open-ledger.ts'
 import { quotasContract } from './quotas.ts'
+import { repetitionsContract } from './repetitions.ts'
 import { settlementContract } from './settlement.ts'
 import { survivalContract } from './survival.ts'
 import { usageContract } from './usage.ts'
@@ -20,6 +21,7 @@ export function ledgerContract (open: Open): void {
   describe('quotas', () => quotasContract(open))
   describe('changes', () => changesContract(open))
   describe('settlement', () => settlementContract(open))
+  describe('repetitions', () => repetitionsContract(open))
   describe('looks', () => looksContract(open))
   describe('lists', () => listsContract(open))
   describe('directory', () => directoryContract(open))

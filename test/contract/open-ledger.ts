@@ -1,7 +1,7 @@
 // What a store must offer to be put to the contract, and a bench on which tests use it without ceremony.
 import { newTaskRef, type TaskId, type TaskRef, type TeamId } from '../../src/kernel/ids.ts'
 import type { Page, PageQuery } from '../../src/kernel/page.ts'
-import type { Scope } from '../../src/ledger/account.ts'
+import type { Scope } from '../../src/ledger/counter.ts'
 import type { Standing } from '../../src/ledger/admission.ts'
 import { fingerprintOf } from '../../src/ledger/fingerprint.ts'
 import type { Ledger, Order, Transition } from '../../src/ledger/ledger.ts'
@@ -18,6 +18,10 @@ import { aKey, aTeam } from '../support/teams.ts'
 /** How every ledger under test is set up. */
 export const STATUS_MAX_AGE_MS = 3000
 export const LOOK_LEASE_MS = 35_000
+export const IDEMPOTENCY_TTL_MS = 86_400_000
+export const UNKNOWN_HOLD_MS = 86_400_000
+export const ADMIT_WITHIN_MS = 5000
+export const SUBMIT_WITHIN_MS = 65_000
 
 /** A ledger and its directory with nothing in them that another test could see. */
 export type OpenLedger = {
@@ -41,7 +45,8 @@ export const PRICE_MICROS = 500_000
 export const REFUND_FAILED: SettlementRules = { chargeFailedTasks: false }
 
 export type CallerSettings = { team?: Partial<Team>, key?: Partial<ApiKey> }
-export type OrderSettings = { priceMicros?: number, model?: string }
+/** Each order has a prompt of its own, unless the test says otherwise. */
+export type OrderSettings = { priceMicros?: number, model?: string, idempotencyKey?: string, prompt?: string }
 export type Begun = { order: Order, ref: TaskRef, taskId: TaskId }
 
 /** What tests do with a ledger. Whoever makes the bench closes it. */
@@ -49,8 +54,20 @@ export function benchOf (fresh: OpenLedger) {
   let opened = fresh
 
   /** An order that is not yet admitted. */
-  function order (caller: Caller, { priceMicros = PRICE_MICROS, model = MODEL }: OrderSettings = {}): Order {
-    return { ref: newTaskRef(), caller, model, priceMicros, fingerprint: fingerprintOf(model, { prompt: 'a cat' }), submitDeadlineMs: opened.clock.nowMs() + 45_000 }
+  function order (caller: Caller, { priceMicros = PRICE_MICROS, model = MODEL, idempotencyKey, prompt }: OrderSettings = {}): Order {
+    const ref = newTaskRef()
+    const nowMs = opened.clock.nowMs()
+    return {
+      ref,
+      caller,
+      model,
+      priceMicros,
+      fingerprint: fingerprintOf(model, { prompt: prompt ?? `cat ${ref}` }),
+      idempotencyKey,
+      orderedAtMs: nowMs,
+      notAfterMs: nowMs + ADMIT_WITHIN_MS,
+      submitDeadlineMs: nowMs + SUBMIT_WITHIN_MS
+    }
   }
 
   /** Admits an order. @throws if it is not admitted */

@@ -1,6 +1,6 @@
 // Part of the ledger's contract: every window and unit, for teams and keys.
 import { expect, test } from 'vitest'
-import type { Scope } from '../../src/ledger/account.ts'
+import type { Scope } from '../../src/ledger/counter.ts'
 import { QUOTA_PERIODS, type QuotaPeriod, type QuotaUnit } from '../../src/teams/limits.ts'
 import { openBench } from './open-bench.ts'
 import { figuresOf, PRICE_MICROS, quota, type Open } from './open-ledger.ts'

@@ -1,7 +1,7 @@
 // The decision whether a task may begin, made from what the counters hold.
 import { expect, test } from 'vitest'
-import { EMPTY_TALLY, type Scope, type Tally } from '../../src/ledger/account.ts'
 import { decide, inFlightOf, standingsOf, type Position } from '../../src/ledger/admission.ts'
+import { EMPTY_TALLY, type Scope, type Tally } from '../../src/ledger/counter.ts'
 import type { Caller } from '../../src/teams/directory.ts'
 import type { Limits } from '../../src/teams/limits.ts'
 import { aCaller } from '../support/teams.ts'

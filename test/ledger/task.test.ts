@@ -25,36 +25,39 @@ const SEEN: ReadonlyArray<[string, Seen]> = [
   ['failed', { kind: 'status', body: wholeBody('failed') }],
   ['deleted before it began', { kind: 'deleted', begun: false }],
   ['deleted after it began', { kind: 'deleted', begun: true }],
-  ['nothing', { kind: 'nothing' }]
+  ['nothing', { kind: 'nothing' }],
+  ['decided to be spent', { kind: 'decided', as: 'spent' }],
+  ['decided to be refunded', { kind: 'decided', as: 'refunded' }]
 ]
 
 const SAME = '='
 const NEVER_MOVES = SEEN.map(() => SAME)
+const THE_TRUTH_AFTER_ALL = ['completed spent', 'failed refunded', 'refused refunded', 'unsent refunded']
 const SEVEN_LATE_ANSWERS = NEVER_MOVES.slice(0, 7)
 
 /** By state and money: what each entry of SEEN makes of it, in that order. */
 const TABLE: ReadonlyArray<[TaskState, Money, readonly string[]]> = [
   ['submitting', 'held', [
     'pending held', 'processing held', 'completed spent', 'failed refunded', 'refused refunded', 'unsent refunded', 'unknown held',
-    SAME, SAME, SAME, SAME, SAME, SAME, SAME
+    SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME
   ]],
   ['pending', 'held', [...SEVEN_LATE_ANSWERS,
-    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME
+    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, SAME, SAME
   ]],
   ['pending', 'spent', [...SEVEN_LATE_ANSWERS,
-    'pending spent', 'processing spent', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME
+    'pending spent', 'processing spent', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, SAME, SAME
   ]],
   ['processing', 'held', [...SEVEN_LATE_ANSWERS,
-    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME
+    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, SAME, SAME
   ]],
-  ['completed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME]],
-  ['failed', 'refunded', [...NEVER_MOVES.slice(0, 11), 'deleted refunded', 'deleted refunded', SAME]],
-  ['failed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME]],
+  ['completed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME, SAME, SAME]],
+  ['failed', 'refunded', [...NEVER_MOVES.slice(0, 11), 'deleted refunded', 'deleted refunded', SAME, SAME, SAME]],
+  ['failed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME, SAME, SAME]],
   ['refused', 'refunded', NEVER_MOVES],
   ['unsent', 'refunded', NEVER_MOVES],
-  ['unknown', 'held', ['pending held', 'processing held', 'completed spent', 'failed refunded', ...NEVER_MOVES.slice(4)]],
-  ['unknown', 'spent', ['pending spent', 'processing spent', 'completed spent', 'failed refunded', ...NEVER_MOVES.slice(4)]],
-  ['unknown', 'refunded', ['pending held', 'processing held', 'completed spent', 'failed refunded', ...NEVER_MOVES.slice(4)]],
+  ['unknown', 'held', ['pending held', 'processing held', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6, 14), 'unknown spent', 'unknown refunded']],
+  ['unknown', 'spent', ['pending spent', 'processing spent', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6)]],
+  ['unknown', 'refunded', ['pending held', 'processing held', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6)]],
   ['deleted', 'spent', NEVER_MOVES],
   ['deleted', 'refunded', NEVER_MOVES],
   ['expired', 'spent', NEVER_MOVES],
@@ -82,7 +85,7 @@ test.each(CASES)('a $state task whose money is $money, seen as "$name": $expecte
 test('the table has a row for every state and a column for everything that can be seen', () => {
   expect(new Set(TABLE.map(([state]) => state))).toEqual(new Set(TASK_STATES))
   expect(TABLE.map(([, , row]) => row.length)).toEqual(TABLE.map(() => SEEN.length))
-  expect(new Set(SEEN.map(([, { kind }]) => kind))).toEqual(new Set(['accepted', 'refused', 'unsent', 'unknown', 'status', 'deleted', 'nothing']))
+  expect(new Set(SEEN.map(([, { kind }]) => kind))).toEqual(new Set(['accepted', 'refused', 'unsent', 'unknown', 'status', 'deleted', 'nothing', 'decided']))
 })
 
 test.each(CASES.filter(({ expected }) => expected.startsWith('failed')))('where failed tasks are charged, a $state task whose money is $money, seen as "$name", is failed and spent', ({ state, money, seen }) => {
@@ -110,8 +113,9 @@ const RANK: Readonly<Record<TaskState, number>> = {
   submitting: 0, unknown: 1, pending: 2, processing: 2, completed: 3, failed: 3, refused: 3, unsent: 3, expired: 3, deleted: 4
 }
 
-test('no history moves a task backwards, and its money settles at most once', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom(...SEEN), { maxLength: 20 }), fc.boolean(), (history, chargeFailedTasks) => {
+test('no history without a decision moves a task backwards, and its money settles at most once', () => {
+  const withoutDecision = SEEN.filter(([, { kind }]) => kind !== 'decided')
+  fc.assert(fc.property(fc.array(fc.constantFrom(...withoutDecision), { maxLength: 20 }), fc.boolean(), (history, chargeFailedTasks) => {
     let task = frozen('submitting', 'held')
     let settlements = 0
     for (const [, seen] of history) {
@@ -122,6 +126,18 @@ test('no history moves a task backwards, and its money settles at most once', ()
     }
     expect(settlements).toBeLessThanOrEqual(1)
     expect(task.money === 'held').toBe(RANK[task.state] < 3)
+  }), { numRuns: 500 })
+})
+
+test('no history, decisions included, moves a task backwards or settles the money of an ended task again', () => {
+  fc.assert(fc.property(fc.array(fc.constantFrom(...SEEN), { maxLength: 20 }), history => {
+    let task = frozen('submitting', 'held')
+    for (const [, seen] of history) {
+      const next = advance(task, seen, REFUND_FAILED)
+      expect(RANK[next.state]).toBeGreaterThanOrEqual(RANK[task.state])
+      if (RANK[task.state] >= 3) expect(next.money).toBe(task.money)
+      task = Object.freeze(next)
+    }
   }), { numRuns: 500 })
 })
 

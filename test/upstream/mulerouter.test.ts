@@ -5,6 +5,7 @@ import type { SubmitOutcome, TaskAddress } from '../../src/flows/upstream.ts'
 import type { TaskId } from '../../src/kernel/ids.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { muleRouter, type MuleRouter, type MuleRouterOptions } from '../../src/upstream/mulerouter.ts'
+import { manualClock } from '../support/manual-clock.ts'
 import { httpAnswer, rawServer, refusedPort, type RawServer } from './raw-server.ts'
 
 const PATH = '/vendors/alibaba/v1/wan2.2-t2v-plus/generation'
@@ -17,7 +18,7 @@ const SUBMISSION = { path: PATH, body: { prompt: 'a cat', duration: 5 }, tracepa
 
 function routerTo (origin: string, options: Partial<MuleRouterOptions> = {}): MuleRouter {
   return muleRouter({
-    baseUrl: new URL(origin), tokens: [TOKEN, OTHER_TOKEN], proxyUrl: undefined, timeoutMs: 20_000, connections: 8, on5xx: 'refused', ...options
+    baseUrl: new URL(origin), tokens: [TOKEN, OTHER_TOKEN], proxyUrl: undefined, timeoutMs: 20_000, connections: 8, on5xx: 'refused', clock: manualClock(), ...options
   })
 }
 
@@ -93,7 +94,7 @@ const VERDICTS: readonly Verdict[] = [
 
 test.each(VERDICTS)('a create that upstream answers with status %d and %s is %s', async (status, body, kind) => {
   const server = await answering(status, status === 204 ? '' : body)
-  const outcome = await openRouter(server.origin).submit(SUBMISSION)
+  const outcome = await openRouter(server.origin, { tokens: [TOKEN] }).submit(SUBMISSION)
   expect(outcome.kind).toBe(kind)
   expect(server.requests).toHaveLength(1)
   expectNoToken(outcome)
@@ -231,7 +232,7 @@ test.each([
 
 test('an https upstream is reached through the proxy alone, which never sees the token; a proxy that refuses makes it unsent', async () => {
   const proxy = await rawServer(({ socket }) => socket.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n'))
-  const outcome = await openRouter('https://mulerouter.invalid', { proxyUrl: new URL(proxy.origin) }).submit(SUBMISSION)
+  const outcome = await openRouter('https://mulerouter.invalid', { proxyUrl: new Secret(proxy.origin) }).submit(SUBMISSION)
   expect(outcome.kind).toBe('unsent')
   expect(proxy.requests[0]?.head).toMatch(/^CONNECT mulerouter\.invalid:443 /)
   expect(proxy.received()).not.toContain(TOKEN.reveal())
@@ -241,7 +242,7 @@ test('an https upstream is reached through the proxy alone, which never sees the
 test('a plain upstream is called without the proxy', async () => {
   const proxy = await rawServer()
   const server = await answering(202, taskText('pending'))
-  expect((await openRouter(server.origin, { proxyUrl: new URL(proxy.origin) }).submit(SUBMISSION)).kind).toBe('accepted')
+  expect((await openRouter(server.origin, { proxyUrl: new Secret(proxy.origin) }).submit(SUBMISSION)).kind).toBe('accepted')
   expect(proxy.connections()).toBe(0)
 })
 

@@ -1,0 +1,200 @@
+// Part of the ledger's contract: repeated, late, retracted and abandoned orders.
+import { expect, test } from 'vitest'
+import { accepted } from '../support/tasks.ts'
+import { openBench } from './open-bench.ts'
+import { ADMIT_WITHIN_MS, IDEMPOTENCY_TTL_MS, quota, SUBMIT_WITHIN_MS, UNKNOWN_HOLD_MS, type Bench, type Open } from './open-ledger.ts'
+import type { Caller } from '../../src/teams/directory.ts'
+
+const LOST_ANSWER_MS = 600_000
+const KEYED = { idempotencyKey: 'once', prompt: 'a cat' }
+const PLAIN = { prompt: 'a cat' }
+
+/** How many tasks the caller's day counts, and how many of them are held. */
+async function counted (bench: Bench, caller: Caller): Promise<[number, number]> {
+  const { standings: [day] } = await bench.ledger.standing(caller)
+  return [day?.used ?? NaN, day?.held ?? NaN]
+}
+
+export function repetitionsContract (open: Open): void {
+  test('of fifty orders with one Idempotency-Key that are admitted at once, one is a new task', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(quota('team', 'day', 'tasks', 100))
+    const admissions = await Promise.all(Array.from({ length: 50 }, () => bench.ledger.admit(bench.order(caller, KEYED))))
+    expect(admissions.filter(({ kind }) => kind === 'admitted')).toHaveLength(1)
+    expect(admissions.filter(({ kind }) => kind === 'in-progress')).toHaveLength(49)
+    expect(await counted(bench, caller)).toEqual([1, 1])
+  })
+
+  test('an Idempotency-Key answers by what became of its first order', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(quota('team', 'day', 'tasks', 100))
+    const first = await bench.admit(caller, KEYED)
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toEqual({ kind: 'in-progress', lost: false, ref: first.ref })
+    expect(await bench.ledger.admit(bench.order(caller, { ...KEYED, prompt: 'a dog' }))).toEqual({ kind: 'mismatch' })
+
+    const answer = accepted('pending')
+    await bench.ledger.resolve(first, answer)
+    await bench.see(first.ref, 'completed')
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toMatchObject({ kind: 'replay', lost: false, body: answer.body, task: { ref: first.ref, state: 'completed' } })
+
+    await bench.pass(IDEMPOTENCY_TTL_MS)
+    expect((await bench.ledger.admit(bench.order(caller, KEYED))).kind).toBe('admitted')
+  })
+
+  test.each(['refused', 'unsent'] as const)('an Idempotency-Key whose first order was %s is free', async kind => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    await bench.ledger.resolve(await bench.admit(caller, KEYED), { kind })
+    expect((await bench.ledger.admit(bench.order(caller, KEYED))).kind).toBe('admitted')
+  })
+
+  test('an Idempotency-Key whose first order is unknown stays so, whatever time passes, until the hold ends', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const first = await bench.admit(caller, KEYED)
+    await bench.ledger.resolve(first, { kind: 'unknown', credential: 'c0ffee00' })
+    await bench.pass(10 * IDEMPOTENCY_TTL_MS)
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toEqual({ kind: 'unknown', lost: false, ref: first.ref })
+    await bench.ledger.observe(first.ref, { kind: 'decided', as: 'refunded' })
+    expect((await bench.ledger.admit(bench.order(caller, KEYED))).kind).toBe('admitted')
+  })
+
+  test('an Idempotency-Key holds for its team and model, not for others', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const first = await bench.admit(caller, KEYED)
+    expect(await bench.ledger.admit(bench.order(await bench.colleague(caller), KEYED))).toMatchObject({ kind: 'in-progress', ref: first.ref })
+    expect((await bench.ledger.admit(bench.order(await bench.caller(), KEYED))).kind).toBe('admitted')
+    expect((await bench.ledger.admit(bench.order(caller, { ...KEYED, model: 'other/model' }))).kind).toBe('admitted')
+  })
+
+  test('orders whose callers went away are taken over one by one, oldest first, by equal orders of the same key', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(quota('team', 'day', 'tasks', 100))
+    const lost = [await bench.admit(caller, PLAIN), await bench.admit(caller, PLAIN)]
+    for (const { ref } of lost) await bench.ledger.lose(ref)
+    expect((await bench.ledger.admit(bench.order(await bench.colleague(caller), PLAIN))).kind).toBe('admitted')
+    expect((await bench.ledger.admit(bench.order(caller, { prompt: 'a dog' }))).kind).toBe('admitted')
+
+    const answers = [await bench.ledger.admit(bench.order(caller, PLAIN)), await bench.ledger.admit(bench.order(caller, PLAIN))]
+    expect(answers).toEqual(lost.map(({ ref }) => ({ kind: 'in-progress', lost: true, ref })))
+    expect((await bench.ledger.admit(bench.order(caller, PLAIN))).kind).toBe('admitted')
+    expect(await counted(bench, caller)).toEqual([5, 5])
+  })
+
+  test('an order whose caller went away is taken over for ten minutes, as what it has become', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const { ref } = await bench.begin(caller, PLAIN)
+    await bench.ledger.lose(ref)
+    expect(await bench.ledger.admit(bench.order(caller, PLAIN))).toMatchObject({ kind: 'replay', lost: true, task: { ref } })
+
+    await bench.ledger.lose(ref)
+    await bench.pass(LOST_ANSWER_MS)
+    expect((await bench.ledger.admit(bench.order(caller, PLAIN))).kind).toBe('admitted')
+  })
+
+  test.each(['refused', 'unsent'] as const)('an order that was %s is not taken over, whether its caller went away before or after', async kind => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const before = await bench.admit(caller, PLAIN)
+    await bench.ledger.lose(before.ref)
+    await bench.ledger.resolve(before, { kind })
+    await bench.ledger.lose(before.ref)
+    expect((await bench.ledger.admit(bench.order(caller, PLAIN))).kind).toBe('admitted')
+  })
+
+  test('a submission that the process before left behind is taken over, for its caller has gone too', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const { ref } = await bench.admit(caller, PLAIN)
+    await bench.reopen()
+    expect(await bench.ledger.admit(bench.order(caller, PLAIN))).toEqual({ kind: 'in-progress', lost: true, ref })
+  })
+
+  test('an order that the store meets too late does nothing', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(quota('team', 'day', 'tasks', 1))
+    const order = bench.order(caller)
+    await bench.pass(ADMIT_WITHIN_MS + 1)
+    expect(await bench.ledger.admit(order)).toEqual({ kind: 'late' })
+    expect(await counted(bench, caller)).toEqual([0, 0])
+  })
+
+  test('an order that was retracted does nothing when it is met, and one that was met is taken back', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(quota('team', 'day', 'tasks', 1))
+    const late = bench.order(caller)
+    await bench.ledger.resolve(late, { kind: 'unsent' })
+    expect(await bench.ledger.admit(late)).toEqual({ kind: 'late' })
+    expect(await counted(bench, caller)).toEqual([0, 0])
+
+    const met = await bench.admit(caller)
+    await bench.ledger.resolve(met, { kind: 'unsent' })
+    await bench.ledger.resolve(met, { kind: 'unsent' })
+    expect(await counted(bench, caller)).toEqual([0, 0])
+  })
+
+  test('an acceptance of an order that the store never met is written with its hold, once', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(quota('team', 'day', 'tasks', 10))
+    const order = bench.order(caller)
+    const answer = accepted('pending')
+    await bench.ledger.resolve(order, answer)
+    await bench.ledger.resolve(order, answer)
+    expect(await bench.task(order)).toMatchObject({ state: 'pending', money: 'held', taskId: answer.taskId })
+    expect(await counted(bench, caller)).toEqual([1, 1])
+    expect(await bench.ledger.admit(order)).toEqual({ kind: 'late' })
+  })
+
+  test('a submission past its deadline becomes unknown with its hold, once, and nothing else changes', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(quota('team', 'day', 'tasks', 10))
+    const abandoned = await bench.admit(caller)
+    const { ref } = await bench.begin(caller)
+    await bench.pass(SUBMIT_WITHIN_MS)
+    const young = await bench.admit(caller)
+    expect((await bench.ledger.settleOverdue(10)).map(({ before, after }) => [after.ref, before.state, after.state])).toEqual([[abandoned.ref, 'submitting', 'unknown']])
+    expect(await bench.ledger.settleOverdue(10)).toEqual([])
+    expect((await bench.ledger.read(ref))?.state).toBe('pending')
+    expect((await bench.ledger.read(young.ref))?.state).toBe('submitting')
+    expect(await counted(bench, caller)).toEqual([3, 3])
+  })
+
+  test('the answer to an abandoned submission is the truth when it turns up', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(quota('team', 'day', 'tasks', 10))
+    const orders = [await bench.admit(caller), await bench.admit(caller), await bench.admit(caller)]
+    await bench.pass(SUBMIT_WITHIN_MS)
+    await bench.ledger.settleOverdue(10)
+    const outcomes = [accepted('pending'), { kind: 'refused' } as const, { kind: 'unsent' } as const]
+    for (const [index, outcome] of outcomes.entries()) {
+      const order = orders[index]
+      if (order !== undefined) await bench.ledger.resolve(order, outcome)
+    }
+    expect(await Promise.all(orders.map(async order => (await bench.task(order)).state))).toEqual(['pending', 'refused', 'unsent'])
+    expect(await counted(bench, caller)).toEqual([1, 1])
+  })
+
+  test('the hold on an unknown outcome ends when its time is over, counted from when it became unknown', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(quota('team', 'day', 'tasks', 10))
+    const order = await bench.admit(caller)
+    await bench.pass(1000)
+    await bench.ledger.resolve(order, { kind: 'unknown' })
+    await bench.pass(UNKNOWN_HOLD_MS - 1)
+    expect(await bench.ledger.settleOverdue(10)).toEqual([])
+    await bench.pass(1)
+    expect((await bench.ledger.settleOverdue(10)).map(({ after }) => [after.state, after.money])).toEqual([['unknown', 'spent']])
+    expect(await bench.ledger.settleOverdue(10)).toEqual([])
+  })
+
+  test('what is overdue is settled a few at a time', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    for (let count = 0; count < 5; count++) await bench.admit(caller)
+    await bench.pass(SUBMIT_WITHIN_MS)
+    const rounds = [await bench.ledger.settleOverdue(2), await bench.ledger.settleOverdue(2), await bench.ledger.settleOverdue(2)]
+    expect(rounds.map(({ length }) => length)).toEqual([2, 2, 1])
+  })
+}
