@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Clock } from '../kernel/clock.ts'
 import { fieldErrors } from '../kernel/field-errors.ts'
-import { isTaskId, type TaskRef } from '../kernel/ids.ts'
+import { isTaskId, type TaskId, type TaskRef } from '../kernel/ids.ts'
 import { jsonObject } from '../kernel/json-object.ts'
 import { rfc3339 } from '../kernel/time.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -38,10 +38,17 @@ export async function decideUnknown ({ ledger, clock }: DecisionDependencies, ac
   const task = await ledger.read(decision.ref)
   if (task === undefined) throw refusal('not_found', `There is no task ${decision.ref}.`)
   if (task.state !== 'unknown') throw nothingToDecide(task)
+  if (parsed.data.as === 'accepted') await checkUnclaimed(ledger, parsed.data.task_id)
   const { before, after } = await ledger.observe(decision.ref, seenBy(parsed.data, task, clock.nowMs()))
   if (after.state === before.state && after.money === before.money) throw nothingToDecide(before)
   actor.log.warn({ ...taskFacts(after), as: parsed.data.as, reason: parsed.data.reason, actor: actor.name }, 'task resolved')
   return after
+}
+
+/** An id that a task has already would be paid for twice, and might show one team's video to another. */
+async function checkUnclaimed (ledger: Ledger, taskId: TaskId): Promise<void> {
+  const { rows: [holder] } = await ledger.list({ taskId, limit: 1, cursor: null })
+  if (holder !== undefined) throw refusal('already_decided', `Task ${holder.ref} has the id ${taskId} already.`)
 }
 
 function seenBy (decision: z.output<typeof decisionSchema>, { credential }: Task, nowMs: number): ObservedTask | Resolution {

@@ -10,15 +10,21 @@ export type LostAnswerDependencies = { ledger: Ledger, debts: Debts }
 export type Waiting = { gone: AbortSignal, log: Log }
 
 /** Marks the task when the caller goes away unanswered, or at once if it has gone already. */
-export function loseWhenGone ({ ledger, debts }: LostAnswerDependencies, { gone, log }: Waiting, ref: TaskRef): void {
-  const lose = async (): Promise<void> => {
+export function loseWhenGone (deps: LostAnswerDependencies, waiting: Waiting, ref: TaskRef): void {
+  const { gone } = waiting
+  const leave = leaveToNext(deps, waiting, ref)
+  if (gone.aborted) leave()
+  else gone.addEventListener('abort', leave, { once: true })
+}
+
+/** Marks the task as one that nobody was answered for; the ledger is told again until it knows. Never rejects. */
+export function leaveToNext ({ ledger, debts }: LostAnswerDependencies, { log }: Pick<Waiting, 'log'>, ref: TaskRef): () => Promise<void> {
+  return async () => {
     try {
       await ledger.lose(ref)
     } catch {
       debts.owe({ facts: { task_ref: ref, lost: true }, pay: () => ledger.lose(ref) })
     }
-    log.info({ task_ref: ref }, 'caller gone')
+    log.info({ task_ref: ref }, 'answer lost')
   }
-  if (gone.aborted) lose()
-  else gone.addEventListener('abort', lose, { once: true })
 }

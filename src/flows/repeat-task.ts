@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskId, TaskRef } from '../kernel/ids.ts'
 import { unreachable } from '../kernel/unreachable.ts'
+import { LedgerUnavailable } from '../ledger/ledger.ts'
 import type { Task, TaskBody } from '../ledger/task.ts'
 import type { EntryDependencies, Repeated } from './enter-ledger.ts'
-import { loseWhenGone, type Waiting } from './lost-answer.ts'
+import { leaveToNext, loseWhenGone, type Waiting } from './lost-answer.ts'
 import { refusal, type Refusal } from './refusals.ts'
 import { outcomeUnknown } from './upstream-refusals.ts'
 
@@ -34,19 +35,31 @@ export async function answerRepetition (deps: EntryDependencies, waiting: Waitin
   }
 }
 
-/** Waits in the place of the caller that has gone, at most as long as a submission can take. */
+/** Waits in the place of the caller that has gone. Whoever is not answered for the task leaves it to the next one. */
 async function takeOver (deps: EntryDependencies, waiting: Waiting, ref: TaskRef): Promise<Replay | undefined> {
+  const leave = leaveToNext(deps, waiting, ref)
   loseWhenGone(deps, waiting, ref)
-  const polls = Math.ceil(deps.upstreamTimeoutMs / POLL_MS)
-  for (let poll = 0; poll < polls && !waiting.gone.aborted; poll++) {
-    await sleep(POLL_MS)
-    const task = await deps.ledger.read(ref)
-    if (task === undefined || task.state === 'refused' || task.state === 'unsent') return undefined
-    if (task.state === 'unknown') throw outcomeUnknown(ref)
-    if (task.state !== 'submitting') return task.body === null ? undefined : replayOf(task, task.body)
+  try {
+    const task = await outcomeOf(deps, waiting, ref)
+    if (task?.state === 'unknown') throw outcomeUnknown(ref)
+    if (task?.state !== 'submitting') return task === undefined || task.body === null ? undefined : replayOf(task, task.body)
+  } catch (error) {
+    if (error instanceof LedgerUnavailable) await leave()
+    throw error
   }
-  await deps.ledger.lose(ref)
+  await leave()
   throw inProgress()
+}
+
+/** The task when its submission has ended; still submitting if that takes longer than it can, or the caller goes away too. */
+async function outcomeOf ({ ledger, upstreamTimeoutMs }: EntryDependencies, { gone }: Waiting, ref: TaskRef): Promise<Task | undefined> {
+  const polls = Math.ceil(upstreamTimeoutMs / POLL_MS)
+  let task = await ledger.read(ref)
+  for (let poll = 0; task?.state === 'submitting' && poll < polls && !gone.aborted; poll++) {
+    await sleep(POLL_MS)
+    task = await ledger.read(ref)
+  }
+  return task
 }
 
 function replayOf ({ taskId, priceMicros }: Task, body: TaskBody): Replay {

@@ -37,6 +37,8 @@ export type Found = {
 export type TaskQuery = PageQuery & {
   team?: TeamId | undefined
   key?: KeyId | undefined
+  /** upstream's id */
+  taskId?: TaskId | undefined
   state?: TaskState | undefined
   model?: string | undefined
   /** admitted at or after, and before */

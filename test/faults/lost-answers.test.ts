@@ -24,7 +24,7 @@ async function sendAndLeave (bodies: readonly object[] = [BODY]): Promise<void> 
   await eventually(() => gateway.simulator.held === bodies.length, 'the creates arrived upstream')
   leaving.abort()
   for (const create of creates) await expect(create).rejects.toThrow()
-  await eventually(() => gateway.log().filter(({ msg }) => msg === 'caller gone').length === bodies.length, 'the gateway noticed')
+  await eventually(() => gateway.log().filter(({ msg }) => msg === 'answer lost').length === bodies.length, 'the gateway noticed')
 }
 
 test('the same body again, while the first still runs, waits for it and gets its task', async () => {

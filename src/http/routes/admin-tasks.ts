@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { decideUnknown, type DecisionDependencies } from '../../flows/decide-unknown.ts'
 import { refusal } from '../../flows/refusals.ts'
-import { isKeyId, isTaskRef, isTeamId } from '../../kernel/ids.ts'
+import { isKeyId, isTaskId, isTaskRef, isTeamId } from '../../kernel/ids.ts'
 import { actorOf } from '../actor.ts'
 import { listParameters, readQuery } from '../query.ts'
 import { pageJson } from '../shapes/page.ts'
@@ -16,6 +16,7 @@ const moment = z.iso.datetime({ offset: true, error: 'must be a time as in RFC 3
 const listQuery = z.strictObject({
   team: z.string().refine(isTeamId, { error: 'is no team id' }).optional(),
   key: z.string().refine(isKeyId, { error: 'is no key id' }).optional(),
+  task_id: z.string().refine(isTaskId, { error: 'is no task id' }).optional(),
   from: moment.optional(),
   to: moment.optional(),
   ...listParameters
@@ -24,8 +25,8 @@ const parameters = z.object({ task_ref: z.string() })
 
 export function adminTaskRoutes (app: FastifyInstance, deps: DecisionDependencies): void {
   app.get('/admin/v1/tasks', access, async request => {
-    const { status: state, from: fromMs, to: toMs, ...query } = readQuery(listQuery, request.query)
-    return pageJson(await deps.ledger.list({ ...query, state, fromMs, toMs }), taskJson)
+    const { status: state, task_id: taskId, from: fromMs, to: toMs, ...query } = readQuery(listQuery, request.query)
+    return pageJson(await deps.ledger.list({ ...query, state, taskId, fromMs, toMs }), taskJson)
   })
 
   app.post('/admin/v1/tasks/:task_ref/resolve', access, async request => {

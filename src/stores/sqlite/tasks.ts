@@ -23,6 +23,7 @@ export type TaskFilter = Omit<TaskQuery, keyof PageQuery> & { before: number | u
 const CONDITIONS: readonly [keyof TaskFilter, string][] = [
   ['team', 'team = ?'],
   ['key', 'key_id = ?'],
+  ['taskId', 'task_id = ?'],
   ['state', 'state = ?'],
   ['model', 'model = ?'],
   ['fromMs', 'created_at_ms >= ?'],

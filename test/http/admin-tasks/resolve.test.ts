@@ -63,6 +63,14 @@ test('what was decided is not decided again', async () => {
   expect(await accountOf(gateway, key)).toEqual(SPENT)
 })
 
+test('an id that another task has already is refused, whichever team that belongs to', async () => {
+  const other = await gateway.team({ limits: COUNTED })
+  const known = (await gateway.create(other.key)).json.task_info.id
+  expect(await resolve({ as: 'accepted', task_id: known, reason: 'the wrong line of the console' })).toMatchObject({ status: 409, json: { code: 'already_decided' } })
+  expect(await accountOf(gateway, key)).toEqual(IN_DOUBT)
+  expect((await gateway.read(key, known)).status).toBe(404)
+})
+
 test('a task whose outcome is known is not decided', async () => {
   await gateway.create(key)
   const { json } = await gateway.call('GET', '/v1/tasks?limit=1', { key })
