@@ -21,11 +21,9 @@ const RETRY_AFTER_S = 2
  * @throws Refusal `idempotency_in_progress` or `outcome_unknown`
  */
 export async function answerRepetition (deps: EntryDependencies, waiting: Waiting, repeated: Repeated): Promise<Replay | undefined> {
+  if (repeated.lost) loseWhenGone(deps, waiting, repeated.kind === 'replay' ? repeated.task.ref : repeated.ref)
   switch (repeated.kind) {
-    case 'replay': {
-      if (repeated.lost) loseWhenGone(deps, waiting, repeated.task.ref)
-      return replayOf(repeated.task, repeated.body)
-    }
+    case 'replay': return replayOf(repeated.task, repeated.body)
     case 'unknown': throw outcomeUnknown(repeated.ref)
     case 'in-progress': {
       if (!repeated.lost) throw inProgress()
@@ -38,7 +36,6 @@ export async function answerRepetition (deps: EntryDependencies, waiting: Waitin
 /** Waits in the place of the caller that has gone. Whoever is not answered for the task leaves it to the next one. */
 async function takeOver (deps: EntryDependencies, waiting: Waiting, ref: TaskRef): Promise<Replay | undefined> {
   const leave = leaveToNext(deps, waiting, ref)
-  loseWhenGone(deps, waiting, ref)
   try {
     const task = await outcomeOf(deps, waiting, ref)
     if (task?.state === 'unknown') throw outcomeUnknown(ref)
