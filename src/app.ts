@@ -40,6 +40,8 @@ export async function startApp ({ config, clock, log }: AppOptions): Promise<App
       async stop () {
         draining = true
         const impatience = setTimeout(() => server.server.closeAllConnections(), config.shutdownGraceMs)
+        // The door stays open for so long, to say to everybody else that this instance is going.
+        await services.tasks.running.idle()
         await server.close()
         clearTimeout(impatience)
         await services.close()

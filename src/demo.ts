@@ -65,6 +65,9 @@ curl -i "$MULEGATE_URL/generation" -H "Authorization: Bearer $MULEGATE_KEY" -H '
 # read it, with the id from the answer: after about 8 seconds it is completed and names its video
 curl "$MULEGATE_URL/generation/TASK_ID" -H "Authorization: Bearer $MULEGATE_KEY"
 
+# download it, with the URL from that answer (quoted: it has an & in it)
+curl -o video.mp4 "VIDEO_URL"
+
 # what is left of the team's budget
 curl "$MULEGATE_URL/v1/usage" -H "Authorization: Bearer $MULEGATE_KEY"
 

@@ -2,6 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { startApp } from './app.ts'
+import { catalog } from './catalog/catalog.ts'
+import { unknownPrices, unpriced } from './catalog/prices.ts'
 import { ConfigurationError, readConfig, type Config, type Environment } from './config.ts'
 import { systemClock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
@@ -43,5 +45,9 @@ function environment (): Environment {
 function warn (config: Config, log: Log): void {
   const { protocol, hostname, origin } = config.upstreamBaseUrl
   if (protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) log.warn({ upstream: origin }, 'the upstream token travels unencrypted')
+  const missing = unpriced(config.prices, catalog)
+  const unknown = unknownPrices(config.prices, catalog)
+  if (missing.length > 0) log.warn({ missing }, 'creates without a price are refused')
+  if (unknown.length > 0) log.warn({ unknown }, 'the price list names what no model has')
   if (config.adminTokens.length === 0) log.warn({}, 'the admin API is off: ADMIN_TOKEN is not set')
 }

@@ -7,7 +7,8 @@ const EX_CONFIG = 78
 
 /** The exit code of a process that could not start. */
 export function startExitCode (error: unknown): number {
-  return error instanceof ConfigurationError ? EX_CONFIG : 1
+  const wrongHost = error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo'
+  return error instanceof ConfigurationError || wrongHost ? EX_CONFIG : 1
 }
 
 /** One line for each problem; a stack only for what nobody planned. */

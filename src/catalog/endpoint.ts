@@ -23,11 +23,13 @@ export interface Endpoint {
   complete (given: Fields): Fields
   /** Normal form of one field's value, or undefined if the field does not take it. */
   normalValue (name: string, value: unknown): FieldValue | undefined
-  /** The row of the price list that a complete body belongs to. */
+  /** The rows that a price list may have for the model. */
+  tiers: readonly string[]
+  /** Which of them a complete body belongs to. */
   tier (body: Fields): string
 }
 
-type Definition = Pick<Endpoint, 'model' | 'path' | 'shortPaths' | 'fields' | 'tier'>
+type Definition = Pick<Endpoint, 'model' | 'path' | 'shortPaths' | 'fields' | 'tiers' | 'tier'>
 
 /** Makes an endpoint from the description of its fields. */
 export function defineEndpoint (definition: Definition): Endpoint {

@@ -17,6 +17,7 @@ export async function mintKey (deps: AdministrationDependencies, actor: Actor, o
   const parsed = newKeySchema.safeParse(order.body)
   if (!parsed.success) throw invalidBody(fieldErrors(parsed.error, NEW_KEY))
   const { expires_at: expiresAtMs, policy, ...settings } = parsed.data
+  if (expiresAtMs !== null && expiresAtMs <= deps.clock.nowMs()) throw invalidBody([{ pointer: '/expires_at', detail: 'must be in the future' }])
   const id = newKeyId()
   const secret = newKeySecret(settings.mode)
   const nowMs = deps.clock.nowMs()

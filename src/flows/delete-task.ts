@@ -1,14 +1,23 @@
 // The story of a delete: look first, because what upstream had not begun is given back.
-import { isRunning } from '../ledger/task.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { TaskId } from '../kernel/ids.ts'
+import { rfc3339 } from '../kernel/time.ts'
 import { unreachable } from '../kernel/unreachable.ts'
+import { isRunning, type Task } from '../ledger/task.ts'
+import type { Debts } from './debts.ts'
 import { addressOf, lookAtTask, type LookDependencies } from './look-at-task.ts'
 import type { TaskRequest } from './read-task.ts'
 import { noSuchTask, refusal } from './refusals.ts'
 import { logSettlement } from './settle-task.ts'
 import { neverSent, refusedByUpstream } from './upstream-refusals.ts'
 
+export type DeleteDependencies = LookDependencies & { debts: Debts, clock: Clock }
+
+/** Upstream's answer to a delete. */
+export type Deleted = { task_id: string, deleted_at: string }
+
 /** Deletes a task upstream. @returns upstream's answer @throws Refusal `not_found`, or why upstream did not delete it */
-export async function deleteTask (deps: LookDependencies, request: TaskRequest): Promise<{ task_id: string, deleted_at: string }> {
+export async function deleteTask (deps: DeleteDependencies, request: TaskRequest): Promise<Deleted> {
   const { caller, endpoint, taskId, traceparent, log } = request
   const found = await deps.ledger.find(caller, taskId)
   if (found === undefined || found.task.model !== endpoint.model || found.task.body === null) throw noSuchTask()
@@ -16,16 +25,45 @@ export async function deleteTask (deps: LookDependencies, request: TaskRequest):
   if (address === undefined) throw noSuchTask()
 
   const looked = isRunning(found.task) ? await lookAtTask(deps, found.task, address, log) : undefined
+  const task = looked?.task ?? found.task
+  // What upstream shows now decides; where it shows nothing, what an earlier delete knew whose answer was lost.
+  const begun = looked?.status === undefined ? task.deleting !== 'before-begun' : looked.status !== 'pending'
+  await deps.ledger.observe(task.ref, { kind: 'deleting', begun })
+
   const removed = await deps.upstream.remove(address)
   switch (removed.kind) {
-    case 'deleted': {
-      const begun = looked?.status !== 'pending'
-      logSettlement(log, await deps.ledger.observe(found.task.ref, { kind: 'deleted', begun }))
-      return removed.body
+    case 'deleted': return settle(deps, request, { task, begun, answer: removed.body })
+    case 'refused': {
+      // Nobody else knows the id: what an unanswered delete of ours may have removed, and is not there now, it has removed.
+      if (removed.refusal.status === 404 && task.deleting !== null) return settle(deps, request, { task, begun, answer: deletedNow(deps, taskId) })
+      await keepEarlierIntent(deps, task)
+      throw refusedByUpstream(removed.refusal)
     }
-    case 'refused': throw refusedByUpstream(removed.refusal)
-    case 'unsent': throw neverSent(removed.cause)
-    case 'unknown': throw refusal('upstream_error', 'No answer came back from MuleRouter, so the task may be deleted or not; deleting again is safe.', { cause: removed.cause })
+    case 'unsent': {
+      await keepEarlierIntent(deps, task)
+      throw neverSent(removed.cause)
+    }
+    case 'unknown': throw refusal('upstream_error', 'No usable answer came back from MuleRouter, so the task may be deleted or not; deleting again is safe.', { cause: removed.cause })
     default: return unreachable(removed)
   }
+}
+
+/** This delete did nothing for certain. */
+async function keepEarlierIntent ({ ledger }: DeleteDependencies, { ref, deleting }: Task): Promise<void> {
+  await ledger.observe(ref, { kind: 'deleting', begun: deleting === null ? null : deleting === 'after-begun' })
+}
+
+/** Writes the deletion, now or as soon as the ledger answers again. */
+async function settle ({ ledger, debts }: DeleteDependencies, { log }: TaskRequest, { task: { ref, taskId }, begun, answer }: { task: Task, begun: boolean, answer: Deleted }): Promise<Deleted> {
+  const observe = async (): Promise<void> => logSettlement(log, await ledger.observe(ref, { kind: 'deleted', begun }))
+  try {
+    await observe()
+  } catch {
+    debts.owe({ facts: { task_ref: ref, task_id: taskId, outcome: 'deleted' }, pay: observe })
+  }
+  return answer
+}
+
+function deletedNow ({ clock }: DeleteDependencies, taskId: TaskId): Deleted {
+  return { task_id: taskId, deleted_at: rfc3339(clock.nowMs()) }
 }

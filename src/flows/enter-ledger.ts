@@ -26,8 +26,8 @@ export type EntryRequest = { caller: Caller, endpoint: Endpoint, body: unknown, 
 
 export type Admitted = { kind: 'admitted', order: Order, prepared: Prepared, figures: CreateFigures }
 
-/** A repetition of an earlier order, and what a create of this kind costs. */
-export type Repeated = Exclude<Repetition, { kind: 'mismatch' }> & { order: Order }
+/** A repetition of an earlier order, and the order that repeats it. */
+export type Repeated = Exclude<Repetition, { kind: 'mismatch' }> & { order: Order, prepared: Prepared }
 
 /** A submission may wait for a place and use up upstream's deadline twice, when a second token is tried. */
 const SUBMIT_TRIES = 2
@@ -53,11 +53,9 @@ export async function enterLedger (deps: EntryDependencies, request: EntryReques
   })
 }
 
-/** Decides as `enterLedger` would about a new task; nothing is reserved. @throws Refusal */
-export async function previewOrder (deps: EntryDependencies, request: EntryRequest): Promise<Admitted> {
-  const entry = await decideWith(deps, request, order => deps.ledger.preview(order))
-  if (entry.kind !== 'admitted') throw new Error('a preview repeats nothing')
-  return entry
+/** Decides as `enterLedger` would; nothing is reserved. @throws Refusal */
+export function previewOrder (deps: EntryDependencies, request: EntryRequest): Promise<Admitted | Repeated> {
+  return decideWith(deps, request, order => deps.ledger.preview(order))
 }
 
 /** Asks the ledger for leave. If team or key were changed since they were read, reads and decides again. */
@@ -75,7 +73,7 @@ async function decideWith (deps: EntryDependencies, request: EntryRequest, ask: 
       case 'too-many-in-flight': throw quotaRefusal(admission, caller, figuresOf(order, admission.standings))
       case 'replay':
       case 'in-progress':
-      case 'unknown': return { ...admission, order }
+      case 'unknown': return { ...admission, order, prepared }
       case 'mismatch': throw refusal('idempotency_mismatch', 'This Idempotency-Key was used with another body; use a new key for a new task.')
       case 'late': throw refusal('ledger_unavailable', 'The ledger took too long, and nothing was started; a later try may succeed.', { retryAfterS: 1 })
       case 'stale': {

@@ -1,4 +1,5 @@
 // A caller that goes away unanswered does not lose its task: its next equal request takes that task over.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TaskRef } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -8,6 +9,15 @@ export type LostAnswerDependencies = { ledger: Ledger, debts: Debts }
 
 /** Who waits for the answer: `gone` aborts when it goes away unanswered. */
 export type Waiting = { gone: AbortSignal, log: Log }
+
+/**
+ * Lets the event loop deliver what has arrived already. The end of one connection is handled after the data of others, so a caller
+ * that hangs up and asks again at once over another connection would else not be known to have gone.
+ */
+export async function noticeWhoLeft (): Promise<void> {
+  await nextTurn()
+  await nextTurn()
+}
 
 /** Marks the task when the caller goes away unanswered, or at once if it has gone already. */
 export function loseWhenGone (deps: LostAnswerDependencies, waiting: Waiting, ref: TaskRef): void {

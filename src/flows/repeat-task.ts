@@ -26,7 +26,7 @@ export async function answerRepetition (deps: EntryDependencies, waiting: Waitin
     case 'replay': return replayOf(repeated.task, repeated.body)
     case 'unknown': throw outcomeUnknown(repeated.ref)
     case 'in-progress': {
-      if (!repeated.lost) throw inProgress()
+      if (!repeated.lost) throw callInProgress()
       return takeOver(deps, waiting, repeated.ref)
     }
     default: return unreachable(repeated)
@@ -45,7 +45,7 @@ async function takeOver (deps: EntryDependencies, waiting: Waiting, ref: TaskRef
     throw error
   }
   await leave()
-  throw inProgress()
+  throw callInProgress()
 }
 
 /** The task when its submission has ended; still submitting if that takes longer than it can, or the caller goes away too. */
@@ -64,6 +64,6 @@ function replayOf ({ taskId, priceMicros }: Task, body: TaskBody): Replay {
   return { taskId, body, priceMicros }
 }
 
-function inProgress (): Refusal {
+export function callInProgress (): Refusal {
   return refusal('idempotency_in_progress', 'The first call of this request is still running; ask again for its answer.', { retryAfterS: RETRY_AFTER_S })
 }

@@ -26,12 +26,13 @@ export function taskFacts ({ ref, taskId, team, keyId, model, priceMicros, money
 export function logSettlement (log: Log, { before, after }: Transition, facts: object = {}): void {
   const message = messageFor(before, after)
   if (message === undefined) return
-  const line = { ...taskFacts(after), ...facts }
+  const line = { ...taskFacts(after), ...facts, recharged: before.money === 'refunded' && after.money !== 'refunded' ? true : undefined }
   if (after.state === 'unknown') return log.warn(line, message)
   log.info(line, message)
 }
 
 function messageFor (before: Task, after: Task): string | undefined {
+  if (before.money === 'refunded' && after.money === 'held') return 'task charged again'
   if (after.state !== before.state) return MESSAGES[after.state]
   return after.money === before.money ? undefined : 'hold ended'
 }

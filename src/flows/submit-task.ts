@@ -3,11 +3,11 @@ import type { TaskId } from '../kernel/ids.ts'
 import { formatUsd } from '../kernel/money.ts'
 import type { Running } from '../kernel/running.ts'
 import { unreachable } from '../kernel/unreachable.ts'
+import { withoutTask } from '../ledger/admission.ts'
 import type { Order } from '../ledger/ledger.ts'
 import type { TaskBody } from '../ledger/task.ts'
-import { enterLedger, previewOrder, type Admitted, type EntryDependencies, type EntryRequest } from './enter-ledger.ts'
-import type { Prepared } from './prepare-order.ts'
-import { loseWhenGone, type Waiting } from './lost-answer.ts'
+import { enterLedger, type Admitted, type EntryDependencies, type EntryRequest } from './enter-ledger.ts'
+import { loseWhenGone, noticeWhoLeft, type Waiting } from './lost-answer.ts'
 import { refusal, type CreateFigures } from './refusals.ts'
 import { answerRepetition } from './repeat-task.ts'
 import { causeText, logSettlement } from './settle-task.ts'
@@ -33,8 +33,6 @@ export type Submitted = {
   replayed: boolean
 }
 
-export type DryRun = { prepared: Prepared, figures: CreateFigures }
-
 /** The provider's status for a new task, and so for every replay of that answer. */
 const ACCEPTED = 202
 /** How often a create begins anew because the lost one that it took over turned out never to have started. */
@@ -46,6 +44,7 @@ export function submitTask (deps: SubmitDependencies, request: SubmitRequest): P
 }
 
 async function submit (deps: SubmitDependencies, request: SubmitRequest): Promise<Submitted> {
+  if (request.idempotencyKey === undefined) await noticeWhoLeft()
   for (let beginning = 1; beginning <= BEGINNINGS_MAX; beginning++) {
     const entry = await enterLedger(deps, request)
     if (entry.kind === 'admitted') return send(deps, request, entry)
@@ -55,11 +54,6 @@ async function submit (deps: SubmitDependencies, request: SubmitRequest): Promis
     return { status: ACCEPTED, taskId, body, figures: { priceMicros, standings: [], nowMs: entry.order.orderedAtMs }, replayed: true }
   }
   throw refusal('upstream_unreachable', 'Earlier calls that this one repeats never started; a later try may succeed.', { retryAfterS: 1 })
-}
-
-/** Answers what a create would: the price and the body, or the same refusal. Nothing is reserved or sent. */
-export async function dryRun (deps: SubmitDependencies, request: SubmitRequest): Promise<DryRun> {
-  return previewOrder(deps, request)
 }
 
 async function send (deps: SubmitDependencies, request: SubmitRequest, { order, prepared, figures }: Admitted): Promise<Submitted> {
@@ -73,11 +67,15 @@ async function send (deps: SubmitDependencies, request: SubmitRequest, { order, 
 
   switch (outcome.kind) {
     case 'accepted': return { status: outcome.status, taskId: outcome.taskId, body: outcome.body, figures, replayed: false }
-    case 'refused': throw refusedByUpstream(outcome.refusal)
-    case 'unsent': throw neverSent(outcome.cause)
-    case 'unknown': throw outcomeUnknown(order.ref, outcome.cause)
+    case 'refused': throw refusedByUpstream(outcome.refusal, givenBack(figures))
+    case 'unsent': throw neverSent(outcome.cause, { figures: givenBack(figures) })
+    case 'unknown': throw outcomeUnknown(order.ref, { cause: outcome.cause, figures })
     default: return unreachable(outcome)
   }
+}
+
+function givenBack (figures: CreateFigures): CreateFigures {
+  return { ...figures, standings: withoutTask(figures.standings, figures.priceMicros) }
 }
 
 /** Writes how the submission ended, now or as soon as the ledger answers again. The caller gets upstream's answer in any case. */

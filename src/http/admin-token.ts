@@ -16,10 +16,13 @@ export const adminTokens = z.string()
   .transform(text => text.split('\n').map(line => line.trim()).filter(line => line !== ''))
   .transform((lines, context): AdminToken[] => {
     const tokens = lines.map(line => readLine(line, lines.length === 1))
-    if (tokens.length === 0 || tokens.some(token => token === undefined)) {
+    const good = tokens.filter(token => token !== undefined)
+    if (tokens.length === 0 || good.length < tokens.length) {
       context.addIssue({ code: 'custom', message: `must be a token of at least 16 characters without spaces, ${example}` })
+    } else if (new Set(good.map(({ name }) => name)).size < good.length) {
+      context.addIssue({ code: 'custom', message: `must give each token a name of its own, ${example}` })
     }
-    return tokens.filter(token => token !== undefined)
+    return good
   })
 
 function readLine (line: string, alone: boolean): AdminToken | undefined {

@@ -50,7 +50,7 @@ export function pathOf (url: string): string {
 function asRefusal (error: unknown): Refusal {
   if (error instanceof Refusal) return error
   if (error instanceof LedgerUnavailable) return refusal('ledger_unavailable', 'The ledger does not answer, and nothing is started without it.', { cause: error, retryAfterS: 1 })
-  if (error instanceof InvalidCursor) return refusal('invalid_query', 'The cursor is none that this list gave out.')
+  if (error instanceof InvalidCursor) return refusal('invalid_query', 'The cursor is none that this list gave out.', { errors: [{ pointer: '/cursor', detail: 'is none that this list gave out' }] })
   if (isFastifyError(error)) return ofFastify(error)
   return internal(error)
 }

@@ -28,5 +28,5 @@ export function readQuery<Schema extends z.ZodObject> (schema: Schema, query: un
   const parsed = schema.safeParse(query)
   if (parsed.success) return parsed.data
   const errors = fieldErrors(parsed.error, { '': Object.keys(schema.shape) })
-  throw refusal('invalid_query', `The query is not valid: ${errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join('; ')}.`)
+  throw refusal('invalid_query', `The query is not valid: ${errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join('; ')}.`, { errors })
 }

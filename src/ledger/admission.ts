@@ -92,6 +92,15 @@ export function decide (caller: Caller, priceMicros: number, nowMs: number, posi
   }
 }
 
+/** Where the limits stand when a task that was admitted is given back; its request was made all the same. */
+export function withoutTask (standings: readonly Standing[], priceMicros: number): Standing[] {
+  return standings.map(standing => {
+    const { unit, used, held } = standing
+    const given = unit === 'requests' ? 0 : weight(unit, priceMicros)
+    return { ...standing, used: used - given, held: held - given }
+  })
+}
+
 /** Where the limit stands when the task was added; requests are counted, not held. */
 function withOneMore (standing: Standing, priceMicros: number): Standing {
   const { unit, used, held } = standing

@@ -43,6 +43,8 @@ export type Task = {
   body: TaskBody | null
   /** how often it was said to be completed without any media */
   looksWithoutMedia: number
+  /** a delete was sent and not answered: what it would mean if upstream has done it */
+  deleting: 'before-begun' | 'after-begun' | null
   /** the windows that it was counted in when it was admitted */
   counted: CounterId[]
   createdAtMs: number
@@ -66,6 +68,8 @@ export type ObservedTask =
   | { kind: 'status', body: TaskBody }
   /** `begun`: whether upstream may have started it before it was deleted */
   | { kind: 'deleted', begun: boolean }
+  /** a delete is about to be sent; null: it was not, or upstream said no */
+  | { kind: 'deleting', begun: boolean | null }
   /** what becomes of the hold on an unknown outcome, by an operator or at the end of its time */
   | { kind: 'decided', as: 'spent' | 'refunded' }
   /** a look that brought no verdict */
@@ -84,10 +88,11 @@ export function advance (task: Task, seen: Resolution | ObservedTask, rules: Set
     case 'accepted': return accept(task, seen, rules)
     case 'refused':
     case 'unsent': return isOpen(task) ? { ...task, state: seen.kind, money: 'refunded' } : task
-    case 'unknown': return task.state === 'submitting' ? { ...task, state: 'unknown', credential: seen.credential ?? null } : task
+    case 'unknown': return doubt(task, seen.credential ?? null)
     case 'decided': return task.state === 'unknown' && task.money === 'held' ? { ...task, money: seen.as } : task
     case 'status': return isRunning(task) ? follow(task, seen.body, rules) : task
     case 'deleted': return remove(task, seen.begun)
+    case 'deleting': return isRunning(task) ? intend(task, seen.begun) : task
     case 'nothing': return task
     default: return unreachable(seen)
   }
@@ -99,6 +104,12 @@ function accept (task: Task, seen: Extract<Resolution, { kind: 'accepted' }>, ru
   // The answer of a released hold turned up after all: the task exists, so it is paid for again.
   const money = task.money === 'refunded' ? 'held' : task.money
   return follow({ ...task, taskId, credential, state: 'pending', money }, body, rules)
+}
+
+/** The process that sent it may learn later than the sweep that the outcome is unknown, and still knows the token. */
+function doubt (task: Task, credential: string | null): Task {
+  if (task.state === 'submitting') return { ...task, state: 'unknown', credential }
+  return task.state === 'unknown' && task.credential === null && credential !== null ? { ...task, credential } : task
 }
 
 function follow (task: Task, body: TaskBody, rules: SettlementRules): Task {
@@ -113,6 +124,10 @@ function follow (task: Task, body: TaskBody, rules: SettlementRules): Task {
     }
     default: return unreachable(body.task_info.status)
   }
+}
+
+function intend (task: Task, begun: boolean | null): Task {
+  return { ...task, deleting: begun === null ? null : begun ? 'after-begun' : 'before-begun' }
 }
 
 function remove (task: Task, begun: boolean): Task {

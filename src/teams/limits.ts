@@ -31,10 +31,15 @@ const amount = z.string({ error: 'must be US dollars as a string, such as "150.0
 
 const per = z.enum(QUOTA_PERIODS, { error: `must be one of ${QUOTA_PERIODS.join(', ')}` })
 
-const quota = z.discriminatedUnion('unit', [
-  z.strictObject({ per, unit: z.literal('tasks'), limit: count }),
-  z.strictObject({ per, unit: z.literal('usd'), limit: amount })
-], { error: issue => issue.code === 'invalid_union' ? 'must be tasks or usd' : 'must be an object {"per","unit","limit"}' })
+const unit = z.enum(['tasks', 'usd'], { error: 'must be tasks or usd' })
+
+// Each member by itself, so that all that is wrong is said at once; the limit then by its unit.
+const quota = jsonObject({ per, unit, limit: z.unknown().optional() }).transform((json, context): Quota => {
+  const limit = (json.unit === 'tasks' ? count : amount).safeParse(json.limit)
+  if (limit.success) return { ...json, limit: limit.data }
+  for (const { message } of limit.error.issues) context.addIssue({ code: 'custom', path: ['limit'], message })
+  return z.NEVER
+})
 
 /** `limits` as JSON, read into `Limits`: names in camel case, dollars in micro-dollars. */
 export const limitsSchema = jsonObject({

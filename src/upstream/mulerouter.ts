@@ -1,6 +1,6 @@
 // Calls MuleRouter: the gateway's own token goes in, and what happened on the wire comes out.
 import { Agent, ProxyAgent, type Dispatcher } from 'undici'
-import type { SubmitOutcome, Submission, Upstream } from '../flows/upstream.ts'
+import type { SubmitOutcome, Submission, Upstream, UpstreamRefusal } from '../flows/upstream.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { openBreaker } from './breaker.ts'
@@ -59,6 +59,14 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
     }
   }
 
+  /** A refusal in words that do not repeat what must stay secret, should upstream ever quote it. */
+  function refusalIn (answer: Answer): UpstreamRefusal {
+    const scrub = (words: string | undefined): string | undefined =>
+      options.tokens.reduce((text, token) => text?.replaceAll(token.reveal(), String(token)), words)
+    const { title, detail, ...facts } = readRefusal(answer)
+    return { ...facts, title: scrub(title), detail: scrub(detail) }
+  }
+
   async function submitWith (credential: Credential, { path, body, traceparent }: Submission): Promise<SubmitOutcome> {
     const sent = await call({ method: 'POST', path, credential, traceparent, body: JSON.stringify(body) })
     const { fingerprint } = credential
@@ -68,7 +76,7 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
     if (!isSuccess(answer)) {
       const open = unanswered(answer, options.on5xx)
       if (open !== undefined) return { ...open, credential: fingerprint }
-      const refused: SubmitOutcome = { kind: 'refused', refusal: readRefusal(answer) }
+      const refused: SubmitOutcome = { kind: 'refused', refusal: refusalIn(answer) }
       if (refusesTheToken(refused)) pool.rest(credential, refused.refusal.retryAfterS === undefined ? REST_MS : refused.refusal.retryAfterS * 1000)
       return refused
     }
@@ -98,7 +106,7 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       const sent = await call({ method: 'DELETE', path: `${path}/${taskId}`, credential: pool.of(credential), traceparent })
       if (sent.kind !== 'answered') return sent
       const { answer } = sent
-      if (!isSuccess(answer)) return unanswered(answer, options.on5xx) ?? { kind: 'refused', refusal: readRefusal(answer) }
+      if (!isSuccess(answer)) return unanswered(answer, options.on5xx) ?? { kind: 'refused', refusal: refusalIn(answer) }
       const body = readRemoved(answer) ?? { task_id: taskId, deleted_at: new Date().toISOString() }
       return { kind: 'deleted', body }
     },

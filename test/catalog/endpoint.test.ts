@@ -19,6 +19,7 @@ const stills = defineEndpoint({
     watermark: { schema: flag(), assumed: true },
     model: { schema: sameModel(['stills-3']) }
   },
+  tiers: ['single', 'sheet'],
   tier: body => body['images'] === 4 ? 'sheet' : 'single'
 })
 

@@ -1,7 +1,8 @@
 // What things cost, and that what has no price is not free.
 import { expect, test } from 'vitest'
+import { catalog } from '../../src/catalog/catalog.ts'
 import { wan22T2vPlus } from '../../src/catalog/models/alibaba/wan2.2-t2v-plus.ts'
-import { builtInPrices, priceOf, pricesSchema } from '../../src/catalog/prices.ts'
+import { builtInPrices, priceOf, pricesSchema, unknownPrices, unpriced } from '../../src/catalog/prices.ts'
 
 const small = wan22T2vPlus.complete({ prompt: 'a cat', size: '832*480' })
 const large = wan22T2vPlus.complete({ prompt: 'a cat' })
@@ -32,4 +33,14 @@ test('a price of zero is a price', () => {
 
 test('a body without a known size has no tier, and that is a fault', () => {
   expect(() => wan22T2vPlus.tier({ prompt: 'a cat' })).toThrow('a complete body has a known size')
+})
+
+test('a list is told what it names that no model has, and what it has no price for', () => {
+  const prices = { 'alibaba/wan2.2-t2v-plus': { '480P': 100_000, '720P': 200_000 }, 'alibaba/wan2.2-t2v-pluss': { '480P': 1 } }
+  expect(unknownPrices(prices, catalog)).toEqual([
+    'alibaba/wan2.2-t2v-plus.720P is unknown (there are 480P, 1080P)',
+    'alibaba/wan2.2-t2v-pluss is unknown (did you mean alibaba/wan2.2-t2v-plus?)'
+  ])
+  expect(unpriced(prices, catalog)).toEqual(['alibaba/wan2.2-t2v-plus 1080P'])
+  expect([...unknownPrices(builtInPrices, catalog), ...unpriced(builtInPrices, catalog)]).toEqual([])
 })

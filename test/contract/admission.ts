@@ -44,6 +44,7 @@ export function admissionContract (open: Open): void {
       credential: null,
       body: null,
       looksWithoutMedia: 0,
+      deleting: null,
       counted: expect.arrayContaining([{ scope: 'team', owner: caller.team.id, per: 'day', label: '2026-11-22' }]),
       createdAtMs: nowMs,
       updatedAtMs: nowMs,

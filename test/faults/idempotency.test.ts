@@ -102,6 +102,27 @@ test('an unknown outcome is answered the same again, and never resent', async ()
   expect((await accountOf(gateway, key)).usdHeld).toBe(IN_DOUBT.usdHeld)
 })
 
+test('a task that an operator found after all is replayed by its key, also after it was deleted', async () => {
+  const lost = await create('found', { prompt: '[[reset]]' })
+  const [taskId = ''] = gateway.simulator.received.tasks
+  await gateway.admin('POST', `/admin/v1/tasks/${lost.json.task_ref}/resolve`, { as: 'accepted', task_id: taskId, reason: 'found in the console' })
+  const replay = await create('found', { prompt: '[[reset]]' })
+  expect(replay).toMatchObject({ status: 202, json: { task_info: { id: taskId, status: 'pending' } } })
+  expect((await gateway.call('DELETE', `${GENERATION}/${taskId}`, { key })).status).toBe(200)
+  expect((await create('found', { prompt: '[[reset]]' })).text).toBe(replay.text)
+  expect(gateway.simulator.received.creates).toBe(1)
+})
+
+test('a dry run with a key gets the refusal that the create would get', async () => {
+  const dryRun = (idempotencyKey: string, body: object): Promise<Reply> => gateway.call('POST', `${GENERATION}?dry_run=true`, { key, body, headers: { 'idempotency-key': idempotencyKey } })
+  await create('dry', { prompt: 'a cat' })
+  expect(await dryRun('dry', { prompt: 'a dog' })).toMatchObject({ status: 422, json: { code: 'idempotency_mismatch' } })
+  expect(await dryRun('dry', { prompt: 'a cat' })).toMatchObject({ status: 200, json: { dry_run: true, admitted: true, price_usd: '0.50' } })
+  const lost = await create('unknown', { prompt: '[[reset]]' })
+  expect(await dryRun('unknown', { prompt: '[[reset]]' })).toMatchObject({ status: 409, json: { code: 'outcome_unknown', task_ref: lost.json.task_ref } })
+  expect(gateway.simulator.received.creates).toBe(2)
+})
+
 test('a key is free again when its time is over', async () => {
   const first = await create('old')
   gateway.clock.advance(24 * 3_600_000)

@@ -1,4 +1,6 @@
 // A caller that goes away before it is answered, and comes back with the same body, gets the task that it began.
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { accountOf, COUNTED, UNDER_WAY } from '../support/account.ts'
 import { eventually } from '../support/eventually.ts'
@@ -105,6 +107,36 @@ test('one that was lost and refused is forgotten: the next one is sent', async (
   gateway.simulator.release()
   await eventually(() => gateway.log().some(({ msg }) => msg === 'task refused'), 'the first was refused')
   expect(await gateway.create(key, { prompt: 'a cat [[status=400]]' })).toMatchObject({ status: 400 })
+  expect(gateway.simulator.received.creates).toBe(2)
+})
+
+test('a caller that hangs up and asks again at once over another connection gets its task', async () => {
+  for (let round = 1; round <= 20; round++) {
+    const prompt = `a cat in a hurry ${round} [[hold]]`
+    const body = JSON.stringify({ prompt })
+    const head = `POST ${GENERATION} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    const [first, second] = [connect(Number(new URL(gateway.origin).port)), connect(Number(new URL(gateway.origin).port))]
+    await Promise.all([once(first, 'connect'), once(second, 'connect')])
+    first.write(head + body)
+    await eventually(() => gateway.simulator.held === 1, 'the create arrived upstream')
+    first.resetAndDestroy()
+    second.write(head + body)
+    await eventually(() => gateway.log().filter(({ msg }) => msg === 'answer lost').length === round, 'the gateway noticed')
+    gateway.simulator.release()
+    const [answer] = await once(second, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 202 [^]*idempotency-replayed: true/)
+    second.destroy()
+  }
+  expect(gateway.simulator.received.creates).toBe(20)
+})
+
+test('a lost task that was deleted since does not hide another one that was lost', async () => {
+  await sendAndLeave([BODY, BODY])
+  gateway.simulator.release()
+  await eventually(() => gateway.log().filter(({ msg }) => msg === 'task submitted').length === 2, 'both were accepted')
+  const [first = ''] = gateway.simulator.received.tasks
+  expect((await gateway.call('DELETE', `${GENERATION}/${first}`, { key })).status).toBe(200)
+  expect((await gateway.create(key, BODY)).json.task_info.id).toBe(gateway.simulator.received.tasks[1])
   expect(gateway.simulator.received.creates).toBe(2)
 })
 

@@ -54,6 +54,9 @@ test.each(rows)('$name', async ({ prompt, status, code, state, money, account, m
   expect(task).toMatchObject({ status: state, money })
   if (code === 'outcome_unknown') expect(reply.json.task_ref).toBe(task.task_ref)
   expect(await accountOf(gateway, key)).toEqual(account)
+  // The headers say what the create costs and what is left after it, whatever became of it.
+  expect(reply.headers).toMatchObject({ 'mulegate-price-usd': '0.50', 'ratelimit-policy': '"team-day";q=100;w=86400' })
+  expect(reply.headers['ratelimit']).toMatch(new RegExp(`^"team-day";r=${100 - account.tasks};t=\\d+$`))
   expect(gateway.simulator.received).toMatchObject({ creates: 1, accepted: made })
   expect(gateway.log()).toContainEqual(expect.objectContaining({ msg: log, task_ref: task.task_ref }))
 })

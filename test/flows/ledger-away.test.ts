@@ -9,6 +9,7 @@ import { builtInPrices } from '../../src/catalog/prices.ts'
 import { createTeam } from '../../src/flows/administer-teams.ts'
 import { mintKey } from '../../src/flows/administer-keys.ts'
 import { openDebts, type Debts } from '../../src/flows/debts.ts'
+import { deleteTask } from '../../src/flows/delete-task.ts'
 import { submitTask, type SubmitDependencies, type SubmitRequest } from '../../src/flows/submit-task.ts'
 import { Running } from '../../src/kernel/running.ts'
 import { Secret } from '../../src/kernel/secret.ts'
@@ -106,6 +107,23 @@ test('a task that was accepted while the ledger was away is answered, is in the 
   await eventually(() => debts.outstanding() === 0, 'the acceptance was recorded')
   expect(await allTasks()).toMatchObject([{ state: 'pending', money: 'held', taskId }])
   expect(await deps.ledger.find(request.caller, taskId)).toMatchObject({ task: { taskId } })
+})
+
+test('a delete that upstream did while the ledger was away is answered, and is recorded when it is back', async () => {
+  const request = await aRequest('a cat')
+  const { taskId } = await submitTask(deps, request)
+  const { caller, endpoint, traceparent } = request
+  simulator.inject({ on: 'delete', fault: 'hold', times: 1 })
+  const deleting = deleteTask(deps, { caller, endpoint, taskId, traceparent, log })
+  await eventually(() => simulator.held === 1, 'the delete arrived upstream')
+  setWritable(false)
+  simulator.release()
+  expect(await deleting).toMatchObject({ task_id: taskId })
+  expect(await allTasks()).toMatchObject([{ state: 'pending', money: 'held' }])
+
+  setWritable(true)
+  await eventually(() => debts.outstanding() === 0, 'the deletion was recorded')
+  expect(await allTasks()).toMatchObject([{ state: 'deleted', money: 'refunded' }])
 })
 
 test('what is owed is paid at shutdown', async () => {

@@ -26,6 +26,7 @@ const SEEN: ReadonlyArray<[string, Seen]> = [
   ['deleted before it began', { kind: 'deleted', begun: false }],
   ['deleted after it began', { kind: 'deleted', begun: true }],
   ['nothing', { kind: 'nothing' }],
+  ['about to be deleted', { kind: 'deleting', begun: false }],
   ['decided to be spent', { kind: 'decided', as: 'spent' }],
   ['decided to be refunded', { kind: 'decided', as: 'refunded' }]
 ]
@@ -39,23 +40,23 @@ const SEVEN_LATE_ANSWERS = NEVER_MOVES.slice(0, 7)
 const TABLE: ReadonlyArray<[TaskState, Money, readonly string[]]> = [
   ['submitting', 'held', [
     'pending held', 'processing held', 'completed spent', 'failed refunded', 'refused refunded', 'unsent refunded', 'unknown held',
-    SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME
+    SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME
   ]],
   ['pending', 'held', [...SEVEN_LATE_ANSWERS,
-    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, SAME, SAME
+    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, 'pending held', SAME, SAME
   ]],
   ['pending', 'spent', [...SEVEN_LATE_ANSWERS,
-    'pending spent', 'processing spent', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, SAME, SAME
+    'pending spent', 'processing spent', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, 'pending spent', SAME, SAME
   ]],
   ['processing', 'held', [...SEVEN_LATE_ANSWERS,
-    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, SAME, SAME
+    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, 'processing held', SAME, SAME
   ]],
-  ['completed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME, SAME, SAME]],
-  ['failed', 'refunded', [...NEVER_MOVES.slice(0, 11), 'deleted refunded', 'deleted refunded', SAME, SAME, SAME]],
-  ['failed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME, SAME, SAME]],
+  ['completed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME, SAME, SAME, SAME]],
+  ['failed', 'refunded', [...NEVER_MOVES.slice(0, 11), 'deleted refunded', 'deleted refunded', SAME, SAME, SAME, SAME]],
+  ['failed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME, SAME, SAME, SAME]],
   ['refused', 'refunded', NEVER_MOVES],
   ['unsent', 'refunded', NEVER_MOVES],
-  ['unknown', 'held', ['pending held', 'processing held', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6, 14), 'unknown spent', 'unknown refunded']],
+  ['unknown', 'held', ['pending held', 'processing held', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6, 15), 'unknown spent', 'unknown refunded']],
   ['unknown', 'spent', ['pending spent', 'processing spent', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6)]],
   ['unknown', 'refunded', ['pending held', 'processing held', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6)]],
   ['deleted', 'spent', NEVER_MOVES],
@@ -85,7 +86,7 @@ test.each(CASES)('a $state task whose money is $money, seen as "$name": $expecte
 test('the table has a row for every state and a column for everything that can be seen', () => {
   expect(new Set(TABLE.map(([state]) => state))).toEqual(new Set(TASK_STATES))
   expect(TABLE.map(([, , row]) => row.length)).toEqual(TABLE.map(() => SEEN.length))
-  expect(new Set(SEEN.map(([, { kind }]) => kind))).toEqual(new Set(['accepted', 'refused', 'unsent', 'unknown', 'status', 'deleted', 'nothing', 'decided']))
+  expect(new Set(SEEN.map(([, { kind }]) => kind))).toEqual(new Set(['accepted', 'refused', 'unsent', 'unknown', 'status', 'deleted', 'nothing', 'deleting', 'decided']))
 })
 
 test.each(CASES.filter(({ expected }) => expected.startsWith('failed')))('where failed tasks are charged, a $state task whose money is $money, seen as "$name", is failed and spent', ({ state, money, seen }) => {
@@ -105,8 +106,8 @@ test.each(CASES)('seeing a $state task whose money is $money as "$name" a second
 test.each(CASES)('a $state task seen as "$name" keeps its owner, price and times', ({ state, money, seen }) => {
   const before = frozen(state, money)
   const after = advance(before, seen, REFUND_FAILED)
-  const { taskId, state: next, money: settled, credential, body, looksWithoutMedia } = after
-  expect(after).toEqual({ ...before, taskId, state: next, money: settled, credential, body, looksWithoutMedia })
+  const { taskId, state: next, money: settled, credential, body, looksWithoutMedia, deleting } = after
+  expect(after).toEqual({ ...before, taskId, state: next, money: settled, credential, body, looksWithoutMedia, deleting })
 })
 
 const RANK: Readonly<Record<TaskState, number>> = {

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { DEMO, startChild, type Child } from '../support/child.ts'
@@ -22,8 +23,8 @@ test('the demo gives a newcomer a video: three exports and a curl to paste, a ta
   const exports = greeting.match(/^export .+$/gm) ?? []
   expect(exports.map(line => line.replace(/=.*/, ''))).toEqual(['export MULEGATE_URL', 'export MULEGATE_KEY', 'export MULEGATE_ADMIN_TOKEN'])
   const curls = greeting.match(/^curl .+$/gm) ?? []
-  const [create = '', read = '', usage = ''] = curls
-  expect(curls).toHaveLength(3)
+  const [create = '', read = '', download = '', usage = ''] = curls
+  expect(curls).toHaveLength(4)
   const paste = (command: string): Promise<string> => bash([...exports, command].join('\n'))
 
   // The first curl makes a task.
@@ -41,14 +42,13 @@ test('the demo gives a newcomer a video: three exports and a curl to paste, a ta
 
   // Its video is one.
   const [video = ''] = task.videos
-  const download = await fetch(video)
-  const bytes = Buffer.from(await download.arrayBuffer())
-  expect(download.status).toBe(200)
-  expect(download.headers.get('content-type')).toBe('video/mp4')
+  const folder = tempFolder()
+  await paste(download.replace('VIDEO_URL', video).replace('video.mp4', join(folder, 'video.mp4')))
+  const bytes = readFileSync(join(folder, 'video.mp4'))
   expect(bytes.toString('latin1', 4, 8)).toBe('ftyp')
   expect(bytes.length).toBeGreaterThan(10_000)
 
-  // The third one says what is left of the budget, and the admin token opens the admin API.
+  // The last one says what is left of the budget, and the admin token opens the admin API.
   expect(JSON.parse(await paste(usage))).toMatchObject({
     team: 'demo', quotas: [{ per: 'day', unit: 'tasks', limit: 20, used: 1, remaining: 19 }, { per: 'month', unit: 'usd', used: '0.50', remaining: '9.50' }]
   })

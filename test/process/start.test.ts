@@ -104,6 +104,16 @@ test('a missing ADMIN_TOKEN is warned about', async () => {
   expect(await warningsOf({ ADMIN_TOKEN: '' })).toMatchObject([{ msg: 'the admin API is off: ADMIN_TOKEN is not set' }])
 })
 
+test('a price list that leaves something out, or names what no model has, is warned about', async () => {
+  const folder = tempFolder()
+  const file = join(folder, 'prices.json')
+  writeFileSync(file, '{"alibaba/wan2.2-t2v-plus":{"480P":"0.10","720P":"0.30"}}')
+  expect(await warningsOf({ PRICE_FILE: file })).toMatchObject([
+    { msg: 'creates without a price are refused', missing: ['alibaba/wan2.2-t2v-plus 1080P'] },
+    { msg: 'the price list names what no model has' }
+  ])
+})
+
 /** What a gateway with these variables warns about, from its start to its end. */
 async function warningsOf (env: Record<string, string>): Promise<LogLine[]> {
   const gateway = await startGatewayProcess({ cwd: tempFolder(), env })

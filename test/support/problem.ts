@@ -42,7 +42,7 @@ export type ExpectedProblem = {
 export function expectProblem (reply: Reply, code: ProblemCode, { instance, detail, more = {} }: ExpectedProblem): void {
   const [status, errorCode] = CONTRACT[code]
   const type = code === 'rate_limited' || code === 'quota_exhausted' ? QUOTA_EXCEEDED : `urn:mulegate:problem:${code}`
-  expectProblemShape(reply, { type, status, instance, error_code: errorCode, code, ...more })
+  expectProblemShape(reply, { type, status, instance, error_code: errorCode, code, ...code === 'invalid_query' ? { errors: expect.any(Array) } : {}, ...more })
   expect(sentenceOf(reply)).toEqual(typeof detail === 'string' ? detail : expect.stringMatching(detail))
 }
 

@@ -38,6 +38,7 @@ export function aTask (settings: Partial<Task> = {}): Task {
     credential: null,
     body: null,
     looksWithoutMedia: 0,
+    deleting: null,
     counted: [{ scope: 'team', owner: 'ads', per: 'day', label: '2026-11-22' }],
     createdAtMs: 1,
     updatedAtMs: 2,

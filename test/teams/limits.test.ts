@@ -66,7 +66,7 @@ test.each([
   [{ tasks_in_flight: null }, '/tasks_in_flight', 'must be a whole number'],
   [{ taskInFlight: 1 }, '/taskInFlight', 'is unknown (did you mean tasks_in_flight?)'],
   [{ quotas: {} }, '/quotas', 'must be a list'],
-  [{ quotas: ['x'] }, '/quotas/0', 'must be an object {"per","unit","limit"}'],
+  [{ quotas: ['x'] }, '/quotas/0', 'must be a JSON object'],
   [{ quotas: [{ per: 'day', unit: 'euros', limit: 5 }] }, '/quotas/0/unit', 'must be tasks or usd'],
   [{ quotas: [{ per: 'day', limit: 5 }] }, '/quotas/0/unit', 'must be tasks or usd'],
   [{ quotas: [{ per: 'year', unit: 'tasks', limit: 5 }] }, '/quotas/0/per', 'must be one of hour, day, week, month, total'],

@@ -26,7 +26,7 @@ const READ_ONLY = 'is read-only; the gateway must be able to write it and its fo
 export function openDatabase ({ path, sync }: DatabaseOptions): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     checkWritable(path)
     database = new DatabaseSync(path, { timeout: 0 })
     // Exclusive: a second gateway on this file is refused, and the log needs no shared memory.
@@ -78,6 +78,13 @@ function checkWritable (path: string): void {
   } catch {
     throw new DatabaseUnusable(READ_ONLY)
   }
+}
+
+/** Step by step, because Node's recursive mkdir never returns where a file system takes no folders, as /proc. */
+function makeFolder (path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path)
 }
 
 function checkOwner (database: DatabaseSync): void {

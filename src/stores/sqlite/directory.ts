@@ -9,7 +9,7 @@ import { limitsJson, limitsSchema } from '../../teams/limits.ts'
 import { policySchema } from '../../teams/policy.ts'
 import type { Team } from '../../teams/team.ts'
 import { reading, transaction } from './database.ts'
-import { integer, integerOrNull, placeFrom, text, type Row } from './row.ts'
+import { integer, integerOrNull, text, type Row } from './row.ts'
 
 const modeSchema = z.enum(['live', 'test'])
 
@@ -28,6 +28,12 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
   const keyById = database.prepare('SELECT * FROM keys WHERE id = ?')
   const keyByHash = database.prepare('SELECT * FROM keys WHERE hash = ?')
   const keysBefore = database.prepare('SELECT * FROM keys WHERE team = ? AND number < ? ORDER BY number DESC LIMIT ?')
+
+  function placeOf (cursor: string): number {
+    const row = keyById.get(cursor)
+    if (row === undefined) throw new InvalidCursor()
+    return integer(row, 'number')
+  }
 
   return {
     async createTeam (team) {
@@ -53,9 +59,9 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
     },
     async replaceKey (next) { return transaction(database, () => updateKey.run(keyColumns(next))).changes === 1 },
     async listKeys (team, { limit, cursor }) {
-      const rows = reading(() => keysBefore.all(team, cursor === null ? Number.MAX_SAFE_INTEGER : placeFrom(cursor), limit + 1))
-      const last = rows[limit - 1]
-      return { rows: rows.slice(0, limit).map(readKey), nextCursor: rows.length > limit && last !== undefined ? String(integer(last, 'number')) : null }
+      const rows = reading(() => keysBefore.all(team, cursor === null ? Number.MAX_SAFE_INTEGER : placeOf(cursor), limit + 1))
+      const keys = rows.slice(0, limit).map(readKey)
+      return { rows: keys, nextCursor: rows.length > limit ? keys.at(-1)?.id ?? null : null }
     },
     async findCaller (hash) {
       return reading(() => {

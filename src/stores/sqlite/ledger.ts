@@ -11,7 +11,7 @@ import type { Caller } from '../../teams/directory.ts'
 import { counters } from './counters.ts'
 import { reading, transaction } from './database.ts'
 import { repetitions } from './repetitions.ts'
-import { integer, placeFrom, text, type Row } from './row.ts'
+import { integer, text, type Row } from './row.ts'
 import { taskTable } from './tasks.ts'
 
 export type SqliteLedgerOptions = {
@@ -94,8 +94,14 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       })
     },
 
-    async preview ({ caller, priceMicros }) {
-      return reading(() => isStale(caller) ? { kind: 'stale' } : decide(caller, priceMicros, clock.nowMs(), sums.position(caller)))
+    async preview (order) {
+      return reading((): Admission => {
+        const { caller, priceMicros, idempotencyKey } = order
+        const nowMs = clock.nowMs()
+        if (isStale(caller)) return { kind: 'stale' }
+        const repetition = idempotencyKey === undefined ? undefined : repeated.find(order, nowMs)
+        return repetition ?? decide(caller, priceMicros, nowMs, sums.position(caller))
+      })
     },
 
     async resolve (order, outcome) {
@@ -112,6 +118,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       return transaction(database, () => {
         const before = tasks.byRef(ref)?.task
         if (before === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
+        if (seen.kind === 'accepted' && before.state === 'unknown') repeated.conclude(ref, seen)
         return move(before, seen)
       })
     },
@@ -148,11 +155,10 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     },
 
     async list ({ limit, cursor, ...filter }) {
-      const before = cursor === null ? undefined : placeFrom(cursor)
-      const found = reading(() => tasks.page({ ...filter, before, limit: limit + 1 }))
+      const found = reading(() => tasks.page({ ...filter, before: cursor === null ? undefined : tasks.placeOf(cursor), limit: limit + 1 }))
       const shown = found.slice(0, limit)
       const last = shown.at(-1)
-      return { rows: shown.map(({ task }) => task), nextCursor: found.length > limit && last !== undefined ? String(last.number) : null }
+      return { rows: shown.map(({ task }) => task), nextCursor: found.length > limit && last !== undefined ? last.task.ref : null }
     },
 
     async standing (caller) {
@@ -194,6 +200,7 @@ function newTask (order: Order, nowMs: number): Task {
     credential: null,
     body: null,
     looksWithoutMedia: 0,
+    deleting: null,
     counted: accountWindows(order.caller, nowMs).map(counterOf),
     createdAtMs: nowMs,
     updatedAtMs: nowMs,

@@ -21,7 +21,7 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
   const writeClaim = database.prepare('INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, NULL, ?)')
   const answerClaim = database.prepare('UPDATE claims SET answer = ? WHERE ref = ?')
   const dropClaim = database.prepare('DELETE FROM claims WHERE ref = ?')
-  const readLost = database.prepare('SELECT ref FROM lost_answers WHERE key_id = ? AND fingerprint = ? AND expires_at_ms > ? ORDER BY number LIMIT 1')
+  const readLost = database.prepare('SELECT ref FROM lost_answers WHERE key_id = ? AND fingerprint = ? AND expires_at_ms > ? ORDER BY number')
   const writeLost = database.prepare('INSERT INTO lost_answers (key_id, fingerprint, ref, expires_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
   const dropLost = database.prepare('DELETE FROM lost_answers WHERE ref = ?')
   const dropOldLost = database.prepare('DELETE FROM lost_answers WHERE expires_at_ms <= ?')
@@ -35,17 +35,22 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
     if (claim === undefined || task === undefined) return undefined
     const open = task.state === 'submitting' || (task.state === 'unknown' && task.money === 'held')
     if (!open && nowMs >= integer(claim, 'expires_at_ms')) return undefined
-    // An unknown outcome whose money was given back counts as never started.
-    if (task.state === 'unknown' && task.money === 'refunded') return undefined
+    if (isGivenBack(task)) return undefined
     if (text(claim, 'fingerprint') !== order.fingerprint) return { kind: 'mismatch' }
     const answer = textOrNull(claim, 'answer')
     return standing(task, false, answer === null ? task.body : taskBodySchema.parse(JSON.parse(answer)))
   }
 
+  /** The oldest lost task that there is something to say of; older ones that were deleted or given back are dropped. */
   function ofLostAnswer ({ caller: { key }, fingerprint }: Order, nowMs: number): Repetition | undefined {
-    const lost = readLost.get(key.id, fingerprint, nowMs)
-    const task = lost && readTask(text(lost, 'ref') as TaskRef)
-    return task && standing(task, true, task.body)
+    for (const lost of readLost.all(key.id, fingerprint, nowMs)) {
+      const ref = text(lost, 'ref') as TaskRef
+      const task = readTask(ref)
+      const repetition = task === undefined || isGivenBack(task) ? undefined : standing(task, true, task.body)
+      if (repetition !== undefined) return repetition
+      dropLost.run(ref)
+    }
+    return undefined
   }
 
   return {
@@ -81,6 +86,9 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
     loseSubmitting (nowMs: number): void { loseSubmitting.run(nowMs + LOST_ANSWER_MS) }
   }
 }
+
+/** An unknown outcome whose money was given back counts as never started. */
+function isGivenBack ({ state, money }: Task): boolean { return state === 'unknown' && money === 'refunded' }
 
 /** How a repetition is answered, by what became of the first call. */
 function standing (task: Task, lost: boolean, body: Task['body']): Repetition | undefined {

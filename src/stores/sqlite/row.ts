@@ -1,6 +1,5 @@
 // Reads columns of a row, and fails loudly when the database holds something else than it should.
 import type { SQLOutputValue } from 'node:sqlite'
-import { InvalidCursor } from '../../kernel/page.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
@@ -22,10 +21,4 @@ export function textOrNull (row: Row, column: string): string | null {
 
 export function integerOrNull (row: Row, column: string): number | null {
   return row[column] === null ? null : integer(row, column)
-}
-
-/** Reads a cursor that is a row's number. @throws InvalidCursor */
-export function placeFrom (cursor: string): number {
-  if (!/^\d{1,15}$/.test(cursor)) throw new InvalidCursor()
-  return Number(cursor)
 }

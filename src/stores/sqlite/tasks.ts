@@ -2,13 +2,14 @@
 import { z } from 'zod'
 import type { DatabaseSync } from 'node:sqlite'
 import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
-import type { PageQuery } from '../../kernel/page.ts'
+import { InvalidCursor, type PageQuery } from '../../kernel/page.ts'
 import type { TaskQuery } from '../../ledger/ledger.ts'
 import { MONEY, TASK_STATES, taskBodySchema, type Task } from '../../ledger/task.ts'
 import { QUOTA_PERIODS } from '../../teams/limits.ts'
 import { integer, text, textOrNull, type Row } from './row.ts'
 
 const stateSchema = z.enum(TASK_STATES)
+const deletingSchema = z.enum(['before-begun', 'after-begun']).nullable()
 const moneySchema = z.enum(MONEY)
 const countedSchema = z.array(z.object({
   scope: z.enum(['team', 'key']), owner: z.string(), per: z.enum(QUOTA_PERIODS), label: z.string()
@@ -35,15 +36,16 @@ const CONDITIONS: readonly [keyof TaskFilter, string][] = [
 export function taskTable (database: DatabaseSync) {
   const insert = database.prepare(`INSERT INTO tasks (
       ref, task_id, team, key_id, lineage, model, state, money, price_micros, fingerprint, credential, body,
-      looks_without_media, counted, created_at_ms, updated_at_ms, looked_at_ms, look_lease_ms, submit_deadline_ms
+      looks_without_media, deleting, counted, created_at_ms, updated_at_ms, looked_at_ms, look_lease_ms, submit_deadline_ms
     ) VALUES (
       :ref, :taskId, :team, :keyId, :lineage, :model, :state, :money, :priceMicros, :fingerprint, :credential, :body,
-      :looksWithoutMedia, :counted, :createdAtMs, :updatedAtMs, :lookedAtMs, 0, :submitDeadlineMs)`)
+      :looksWithoutMedia, :deleting, :counted, :createdAtMs, :updatedAtMs, :lookedAtMs, 0, :submitDeadlineMs)`)
   const update = database.prepare(`UPDATE tasks SET
       task_id = :taskId, state = :state, money = :money, credential = :credential, body = :body,
-      looks_without_media = :looksWithoutMedia, updated_at_ms = :updatedAtMs, looked_at_ms = :lookedAtMs, look_lease_ms = 0
+      looks_without_media = :looksWithoutMedia, deleting = :deleting, updated_at_ms = :updatedAtMs, looked_at_ms = :lookedAtMs, look_lease_ms = 0
     WHERE ref = :ref`)
   const byRef = database.prepare('SELECT * FROM tasks WHERE ref = ?')
+  const place = database.prepare('SELECT number FROM tasks WHERE ref = ?')
   const byTaskId = database.prepare('SELECT * FROM tasks WHERE task_id = ? AND team = ? ORDER BY number DESC LIMIT 1')
   const overdue = database.prepare("SELECT * FROM tasks WHERE state = 'submitting' AND submit_deadline_ms <= ? ORDER BY submit_deadline_ms LIMIT ?")
   const heldUnknown = database.prepare("SELECT * FROM tasks WHERE state = 'unknown' AND money = 'held' AND updated_at_ms <= ? ORDER BY updated_at_ms LIMIT ?")
@@ -62,6 +64,12 @@ export function taskTable (database: DatabaseSync) {
     byRef (ref: TaskRef): StoredTask | undefined { return read(byRef.get(ref)) },
     byTaskId (taskId: TaskId, team: TeamId): StoredTask | undefined { return read(byTaskId.get(taskId, team)) },
     lease (ref: TaskRef, untilMs: number): void { lease.run(untilMs, ref) },
+    /** The place of the task that a cursor names; a number would tell how many tasks all teams have. @throws InvalidCursor */
+    placeOf (cursor: string): number {
+      const row = place.get(cursor)
+      if (row === undefined) throw new InvalidCursor()
+      return integer(row, 'number')
+    },
     page ({ limit, ...filter }: TaskFilter & { limit: number }): StoredTask[] {
       const wanted = CONDITIONS.flatMap(([name, sql]) => filter[name] === undefined ? [] : [{ sql, value: filter[name] }])
       const where = ['TRUE', ...wanted.map(({ sql }) => sql)].join(' AND ')
@@ -72,8 +80,8 @@ export function taskTable (database: DatabaseSync) {
 
 /** The columns that a task's life changes. */
 function changing (task: Task) {
-  const { taskId, state, money, credential, looksWithoutMedia, updatedAtMs, lookedAtMs } = task
-  return { taskId, state, money, credential, looksWithoutMedia, updatedAtMs, lookedAtMs, body: task.body && JSON.stringify(task.body) }
+  const { taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs } = task
+  return { taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs, body: task.body && JSON.stringify(task.body) }
 }
 
 function read (row: Row | undefined): StoredTask | undefined { return row && readRow(row) }
@@ -97,6 +105,7 @@ function readRow (row: Row): StoredTask {
       credential: textOrNull(row, 'credential'),
       body: body === null ? null : taskBodySchema.parse(JSON.parse(body)),
       looksWithoutMedia: integer(row, 'looks_without_media'),
+      deleting: deletingSchema.parse(row['deleting']),
       counted: countedSchema.parse(JSON.parse(text(row, 'counted'))),
       createdAtMs: integer(row, 'created_at_ms'),
       updatedAtMs: integer(row, 'updated_at_ms'),

@@ -1,7 +1,7 @@
 // MuleRouter's own no: passed on in its own words, the money given back, and asked once only.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { accountOf, COUNTED, newestTask, UNTOUCHED } from '../../support/account.ts'
-import { GENERATION, startGateway, type Gateway } from '../../support/gateway.ts'
+import { GENERATION, startGateway, UPSTREAM_TOKEN, type Gateway } from '../../support/gateway.ts'
 import { expectProblem, expectProblemShape, sentenceOf } from '../../support/problem.ts'
 import { answer, pointingAt, providerError, providerErrorBody, startUpstream, type Script, type ScriptedUpstream } from '../../support/scripted-upstream.ts'
 
@@ -52,6 +52,11 @@ test('the shape with a top-level error is read too', async () => {
   const reply = await gateway.create(key)
   expectProblemShape(reply, { ...UPSTREAM_REFUSED, status: 400, title: 'Invalid Request', detail: 'Invalid parameters: no such size', error_code: 2001 })
   await expectRefunded()
+})
+
+test('a refusal that quotes the gateway\'s own token is passed on without it', async () => {
+  upstream.script = answer(400, { status: 400, title: `Bad ${UPSTREAM_TOKEN}`, detail: `The key ${UPSTREAM_TOKEN} may not do that`, error_code: 2001 })
+  expect((await gateway.create(key)).json).toMatchObject({ title: 'Bad [secret]', detail: 'The key [secret] may not do that' })
 })
 
 test('402 says that the gateway\'s account is out of funds, without its figures', async () => {

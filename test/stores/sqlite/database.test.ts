@@ -84,7 +84,7 @@ test('a file in use by another process is refused, and free again when that proc
 test('a folder in the path that is a file is refused', () => {
   const file = join(tempFolder(), 'file')
   writeFileSync(file, 'not a folder')
-  expect(refusal(join(file, 'ledger.db'))).toMatch(/^DATABASE_PATH: .*ledger\.db cannot be opened: .*EEXIST.*$/)
+  expect(refusal(join(file, 'ledger.db'))).toMatch(/^DATABASE_PATH: .*ledger\.db cannot be opened; check that its folder exists and may be written$/)
   expect(refusal(join(file, 'deeper', 'ledger.db'))).toMatch(/^DATABASE_PATH: .*ledger\.db cannot be opened: .*ENOTDIR.*$/)
 })
 

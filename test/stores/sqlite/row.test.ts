@@ -1,7 +1,6 @@
 // Reading rows: what the database should not hold is a loud fault, never a quiet default.
 import { expect, test } from 'vitest'
-import { InvalidCursor } from '../../../src/kernel/page.ts'
-import { integer, integerOrNull, placeFrom, text, textOrNull, type Row } from '../../../src/stores/sqlite/row.ts'
+import { integer, integerOrNull, text, textOrNull, type Row } from '../../../src/stores/sqlite/row.ts'
 import { aCaller } from '../../support/teams.ts'
 import { openSqliteBench } from './open-sqlite-bench.ts'
 
@@ -23,12 +22,6 @@ test.each(['name', 'nothing', 'bytes', 'missing', 'half', 'big'])('a column %s t
 test('only null is null: a missing column is a fault', () => {
   expect(() => textOrNull(ROW, 'missing')).toThrow('column missing holds no text')
   expect(() => integerOrNull(ROW, 'missing')).toThrow('column missing holds no integer')
-})
-
-test('a cursor is a row\'s number', () => {
-  expect(placeFrom('0')).toBe(0)
-  expect(placeFrom('999999999999999')).toBe(999999999999999)
-  for (const wrong of ['', '-1', '1.0', ' 1', '1\n', '9999999999999999', 'x']) expect(() => placeFrom(wrong)).toThrow(InvalidCursor)
 })
 
 test.each([

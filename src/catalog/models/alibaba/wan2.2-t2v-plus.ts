@@ -29,6 +29,7 @@ export const wan22T2vPlus = defineEndpoint({
     safety_filter: { schema: flag(), assumed: true },
     model: { schema: sameModel(['wan2.2-t2v-plus', 'alibaba/wan2.2-t2v-plus']) }
   },
+  tiers: ['480P', '1080P'],
   tier (body) {
     const known = SIZES.find(({ size }) => size === body['size'])
     if (known === undefined) throw new Error('a complete body has a known size')

@@ -1,0 +1,56 @@
+// A DELETE whose answer is lost: deleting again is safe, and the price ends as it should.
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { accountOf, COUNTED, SPENT, UNDER_WAY, UNTOUCHED } from '../support/account.ts'
+import { GENERATION, PENDING_MS, startGateway, type Gateway, type Reply } from '../support/gateway.ts'
+
+let gateway: Gateway
+let key: string
+let taskId: string
+
+beforeEach(async () => {
+  gateway = await startGateway({ UPSTREAM_TIMEOUT_MS: '1000' })
+  key = (await gateway.team({ limits: COUNTED })).key
+  taskId = (await gateway.create(key)).json.task_info.id
+})
+afterEach(() => gateway.stop())
+
+function remove (): Promise<Reply> { return gateway.call('DELETE', `${GENERATION}/${taskId}`, { key }) }
+
+test('a task that was deleted while pending, by a delete whose answer was lost, is given back when it is deleted again', async () => {
+  gateway.simulator.inject({ on: 'delete', fault: 'reset', times: 1 })
+  expect(await remove()).toMatchObject({ status: 502, json: { code: 'upstream_error' } })
+  expect(await accountOf(gateway, key)).toEqual(UNDER_WAY)
+
+  expect(await remove()).toMatchObject({ status: 200, json: { task_id: taskId } })
+  expect(await accountOf(gateway, key)).toEqual(UNTOUCHED)
+  expect((await gateway.read(key, taskId)).status).toBe(404)
+  expect((await remove()).status).toBe(404)
+})
+
+test('a delete that was lost before upstream did it knows nothing of what begins later', async () => {
+  gateway.simulator.inject({ on: 'delete', fault: 'reset-before', times: 1 })
+  expect((await remove()).status).toBe(502)
+  gateway.clock.advance(PENDING_MS)
+  expect(await remove()).toMatchObject({ status: 409, json: { code: 'upstream_refused' } })
+  gateway.clock.advance(3_600_000)
+  expect((await remove()).status).toBe(200)
+  expect(await accountOf(gateway, key)).toEqual(SPENT)
+})
+
+test('a 404 to the first delete is passed on, and so is one to the next: neither is a verdict', async () => {
+  gateway.simulator.inject({ on: 'delete', fault: 'status=404', times: 2 })
+  expect((await remove()).status).toBe(404)
+  expect((await remove()).status).toBe(404)
+  expect(await accountOf(gateway, key)).toEqual(UNDER_WAY)
+  expect((await remove()).status).toBe(200)
+  expect(await accountOf(gateway, key)).toEqual(UNTOUCHED)
+})
+
+test('a delete that cannot be sent changes nothing', async () => {
+  await gateway.simulator.stopListening()
+  expect(await remove()).toMatchObject({ status: 503, json: { code: 'upstream_unreachable' } })
+  expect(await accountOf(gateway, key)).toEqual(UNDER_WAY)
+  await gateway.simulator.resumeListening()
+  expect((await remove()).status).toBe(200)
+  expect(await accountOf(gateway, key)).toEqual(UNTOUCHED)
+})
