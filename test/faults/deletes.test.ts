@@ -8,7 +8,7 @@ let key: string
 let taskId: string
 
 beforeEach(async () => {
-  gateway = await startGateway({ UPSTREAM_TIMEOUT_MS: '1000' })
+  gateway = await startGateway()
   key = (await gateway.team({ limits: COUNTED })).key
   taskId = (await gateway.create(key)).json.task_info.id
 })

@@ -9,7 +9,7 @@ let key: string
 let team: string
 
 beforeEach(async () => {
-  gateway = await startGateway({ UPSTREAM_TIMEOUT_MS: '1000' });
+  gateway = await startGateway();
   ({ key, team } = await gateway.team({ limits: COUNTED }))
 })
 afterEach(() => gateway.stop())

@@ -6,7 +6,7 @@ import { PENDING_MS, PROCESSING_MS, startGateway, type Gateway } from '../suppor
 let gateway: Gateway
 let key: string
 
-beforeAll(async () => { gateway = await startGateway({ STATUS_MAX_AGE_MS: '1000', UPSTREAM_TIMEOUT_MS: '500' }) })
+beforeAll(async () => { gateway = await startGateway({ STATUS_MAX_AGE_MS: '1000', UPSTREAM_TIMEOUT_MS: '3000' }) })
 afterAll(() => gateway.stop())
 beforeEach(async () => { key = (await gateway.team({ limits: COUNTED })).key })
 

@@ -7,7 +7,8 @@ import { startGateway, type Gateway } from '../support/gateway.ts'
 let gateway: Gateway
 let key: string
 
-const UPSTREAM_TIMEOUT_MS = 1000
+// Long enough for a busy machine to answer everything but the answer that is held back.
+const UPSTREAM_TIMEOUT_MS = 3000
 
 beforeEach(async () => {
   gateway = await startGateway({ UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS) })
