@@ -1,6 +1,7 @@
 // The story of a delete: look first, because what upstream had not begun is given back.
 import type { Clock } from '../kernel/clock.ts'
 import type { TaskId } from '../kernel/ids.ts'
+import type { Running } from '../kernel/running.ts'
 import { rfc3339 } from '../kernel/time.ts'
 import { unreachable } from '../kernel/unreachable.ts'
 import { isRunning, type Task } from '../ledger/task.ts'
@@ -11,13 +12,22 @@ import { noSuchTask, refusal } from './refusals.ts'
 import { logSettlement } from './settle-task.ts'
 import { neverSent, refusedByUpstream } from './upstream-refusals.ts'
 
-export type DeleteDependencies = LookDependencies & { debts: Debts, clock: Clock }
+export type DeleteDependencies = LookDependencies & {
+  debts: Debts
+  clock: Clock
+  /** what is under way: a stop waits for them, also when their callers have gone */
+  running: Running
+}
 
 /** Upstream's answer to a delete. */
 export type Deleted = { task_id: string, deleted_at: string }
 
 /** Deletes a task upstream. @returns upstream's answer @throws Refusal `not_found`, or why upstream did not delete it */
-export async function deleteTask (deps: DeleteDependencies, request: TaskRequest): Promise<Deleted> {
+export function deleteTask (deps: DeleteDependencies, request: TaskRequest): Promise<Deleted> {
+  return deps.running.track(remove(deps, request))
+}
+
+async function remove (deps: DeleteDependencies, request: TaskRequest): Promise<Deleted> {
   const { caller, endpoint, taskId, traceparent, log } = request
   const found = await deps.ledger.find(caller, taskId)
   if (found === undefined || found.task.model !== endpoint.model || found.task.body === null) throw noSuchTask()

@@ -16,7 +16,7 @@ import type { SubmitOutcome, Upstream } from './upstream.ts'
 
 export type SubmitDependencies = EntryDependencies & {
   upstream: Upstream
-  /** creates that are under way: a stop waits for them, also when their callers have gone */
+  /** what is under way: a stop waits for them, also when their callers have gone */
   running: Running
   logPrompts: boolean
 }

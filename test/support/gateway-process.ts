@@ -1,6 +1,6 @@
 // The gateway as a real process of src/main.ts, and a client of it.
 import { request } from 'undici'
-import { expect } from 'vitest'
+import { afterAll, afterEach, expect } from 'vitest'
 import { z } from 'zod'
 import { MAIN, startChild, type Child, type ChildOptions } from './child.ts'
 
@@ -27,6 +27,17 @@ export type GatewayProcess = Child & {
   logged (message: string): Promise<LogLine>
 }
 
+/** What no answer and no line may ever hold: the tokens, and the keys that were minted. */
+const secrets = new Set([UPSTREAM_TOKEN, ADMIN_TOKEN])
+const written: string[] = []
+afterEach(() => expectNoSecret(written.splice(0).join('')))
+// A process that outlives its test is ended after it.
+afterAll(() => expectNoSecret(written.splice(0).join('')))
+
+function expectNoSecret (text: string): void {
+  for (const secret of secrets) expect(text.includes(secret), 'a secret got out').toBe(false)
+}
+
 /** What every gateway of these tests is started with. */
 export function gatewayEnv (env: Record<string, string> = {}): Record<string, string> {
   return { PORT: '0', MULEROUTER_API_KEY: UPSTREAM_TOKEN, ADMIN_TOKEN, DATABASE_PATH: 'ledger.db', ...env }
@@ -39,6 +50,7 @@ export async function startGatewayProcess ({ env, ...options }: ChildOptions): P
     const [line] = await child.printed(new RegExp(`^.*"msg":"${message}".*\n`, 'm'))
     return lineSchema.parse(JSON.parse(line))
   }
+  child.ended.then(({ stdout, stderr }) => { written.push(stdout, stderr) })
   const { origin } = z.looseObject({ origin: z.url() }).parse(await logged('gateway started'))
   return { ...child, ...gatewayClient(origin), logged }
 }
@@ -53,6 +65,7 @@ export function gatewayClient (origin: string): Omit<GatewayProcess, keyof Child
       ...signal === undefined ? {} : { signal }
     })
     const text = await response.body.text()
+    if (!path.endsWith('/keys')) expectNoSecret(`${JSON.stringify(response.headers)} ${text}`)
     return { status: response.statusCode, json: text === '' ? undefined : JSON.parse(text) }
   }
 
@@ -62,7 +75,9 @@ export function gatewayClient (origin: string): Omit<GatewayProcess, keyof Child
     async team () {
       expect(await call('POST', '/admin/v1/teams', { key: ADMIN_TOKEN, body: { id: 'team' } })).toMatchObject({ status: 201 })
       const minted = await call('POST', '/admin/v1/teams/team/keys', { key: ADMIN_TOKEN, body: {} })
-      return z.object({ key: z.string() }).parse(minted.json).key
+      const { key } = z.object({ key: z.string() }).parse(minted.json)
+      secrets.add(key)
+      return key
     },
     create: (key, signal) => call('POST', GENERATION, { key, body: { prompt: 'a small cat' }, ...signal === undefined ? {} : { signal } }),
     async tasks (key) {
