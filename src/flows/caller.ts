@@ -2,6 +2,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { hashKey, looksLikeKey } from '../teams/api-key.ts'
 import { isActive, type Caller, type TeamDirectory } from '../teams/directory.ts'
+import { refusal, unauthenticated } from './refusals.ts'
 
 export type CallerDependencies = { directory: TeamDirectory, clock: Clock }
 
@@ -13,4 +14,24 @@ export async function identifyCaller ({ directory, clock }: CallerDependencies, 
   if (!looksLikeKey(key)) return undefined
   const caller = await directory.findCaller(hashKey(key))
   return caller !== undefined && isActive(caller, clock.nowMs()) ? caller : undefined
+}
+
+/** How often a caller that was changed meanwhile is read again. */
+const ATTEMPTS_MAX = 3
+
+/**
+ * Takes a step of the ledger that compares team and key with what is stored. If they were changed since they were read, reads them and tries again.
+ * @param step gives undefined if the caller was stale
+ * @throws Refusal `unauthenticated` if the caller may do nothing any more, `ledger_unavailable` if it is being changed over and over
+ */
+export async function withCurrentCaller<Result> ({ directory, clock }: CallerDependencies, caller: Caller, step: (caller: Caller) => Promise<Result | undefined>): Promise<Result> {
+  let current = caller
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const result = await step(current)
+    if (result !== undefined) return result
+    const reread = await directory.findCaller(current.key.hash)
+    if (reread === undefined || !isActive(reread, clock.nowMs())) throw unauthenticated()
+    current = reread
+  }
+  throw refusal('ledger_unavailable', 'Team or key are being changed over and over; a later try may succeed.', { retryAfterS: 1 })
 }

@@ -39,7 +39,7 @@ export async function decideUnknown ({ ledger, clock }: DecisionDependencies, ac
   if (task === undefined) throw refusal('not_found', `There is no task ${decision.ref}.`)
   if (task.state !== 'unknown') throw nothingToDecide(task)
   if (parsed.data.as === 'accepted') await checkUnclaimed(ledger, parsed.data.task_id)
-  const { before, after } = await ledger.observe(decision.ref, seenBy(parsed.data, task, clock.nowMs()))
+  const { before, after } = await ledger.observe(task, seenBy(parsed.data, task, clock.nowMs()))
   if (after.state === before.state && after.money === before.money) throw nothingToDecide(before)
   actor.log.warn({ ...taskFacts(after), as: parsed.data.as, reason: parsed.data.reason, actor: actor.name }, 'task resolved')
   return after

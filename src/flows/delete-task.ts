@@ -1,20 +1,18 @@
 // The story of a delete: look first, because what upstream had not begun is given back.
-import type { Clock } from '../kernel/clock.ts'
 import type { TaskId } from '../kernel/ids.ts'
 import type { Running } from '../kernel/running.ts'
 import { rfc3339 } from '../kernel/time.ts'
 import { unreachable } from '../kernel/unreachable.ts'
 import { isRunning, type Task } from '../ledger/task.ts'
 import type { Debts } from './debts.ts'
-import { addressOf, lookAtTask, type LookDependencies } from './look-at-task.ts'
-import type { TaskRequest } from './read-task.ts'
+import { addressOf, lookAtTask } from './look-at-task.ts'
+import { findTask, type ReadDependencies, type TaskRequest } from './read-task.ts'
 import { noSuchTask, refusal } from './refusals.ts'
 import { logSettlement } from './settle-task.ts'
 import { neverSent, refusedByUpstream } from './upstream-refusals.ts'
 
-export type DeleteDependencies = LookDependencies & {
+export type DeleteDependencies = ReadDependencies & {
   debts: Debts
-  clock: Clock
   /** what is under way: a stop waits for them, also when their callers have gone */
   running: Running
 }
@@ -28,29 +26,28 @@ export function deleteTask (deps: DeleteDependencies, request: TaskRequest): Pro
 }
 
 async function remove (deps: DeleteDependencies, request: TaskRequest): Promise<Deleted> {
-  const { caller, endpoint, taskId, traceparent, log } = request
-  const found = await deps.ledger.find(caller, taskId)
-  if (found === undefined || found.task.model !== endpoint.model || found.task.body === null) throw noSuchTask()
+  const { endpoint, taskId, traceparent, log } = request
+  const found = await findTask(deps, request)
   const address = addressOf(endpoint, found.task, traceparent)
-  if (address === undefined) throw noSuchTask()
+  if (address === undefined || found.task.body === null) throw noSuchTask()
 
   const looked = isRunning(found.task) ? await lookAtTask(deps, found.task, address, log) : undefined
   const task = looked?.task ?? found.task
   // What upstream shows now decides; where it shows nothing, what an earlier delete knew whose answer was lost.
   const begun = looked?.status === undefined ? task.deleting !== 'before-begun' : looked.status !== 'pending'
-  await deps.ledger.observe(task.ref, { kind: 'deleting', begun })
+  const { after: marked } = await deps.ledger.observe(task, { kind: 'deleting', begun })
 
   const removed = await deps.upstream.remove(address)
   switch (removed.kind) {
-    case 'deleted': return settle(deps, request, { task, begun, answer: removed.body })
+    case 'deleted': return settle(deps, request, { task: marked, begun, answer: removed.body })
     case 'refused': {
       // Nobody else knows the id: what an unanswered delete of ours may have removed, and is not there now, it has removed.
-      if (removed.refusal.status === 404 && task.deleting !== null) return settle(deps, request, { task, begun, answer: deletedNow(deps, taskId) })
-      await keepEarlierIntent(deps, task)
+      if (removed.refusal.status === 404 && task.deleting !== null) return settle(deps, request, { task: marked, begun, answer: deletedNow(deps, taskId) })
+      await keepEarlierIntent(deps, marked, task.deleting)
       throw refusedByUpstream(removed.refusal)
     }
     case 'unsent': {
-      await keepEarlierIntent(deps, task)
+      await keepEarlierIntent(deps, marked, task.deleting)
       throw neverSent(removed.cause)
     }
     case 'unknown': throw refusal('upstream_error', 'No usable answer came back from MuleRouter, so the task may be deleted or not; deleting again is safe.', { cause: removed.cause })
@@ -59,17 +56,17 @@ async function remove (deps: DeleteDependencies, request: TaskRequest): Promise<
 }
 
 /** This delete did nothing for certain. */
-async function keepEarlierIntent ({ ledger }: DeleteDependencies, { ref, deleting }: Task): Promise<void> {
-  await ledger.observe(ref, { kind: 'deleting', begun: deleting === null ? null : deleting === 'after-begun' })
+async function keepEarlierIntent ({ ledger }: DeleteDependencies, task: Task, deleting: Task['deleting']): Promise<void> {
+  await ledger.observe(task, { kind: 'deleting', begun: deleting === null ? null : deleting === 'after-begun' })
 }
 
 /** Writes the deletion, now or as soon as the ledger answers again. */
-async function settle ({ ledger, debts }: DeleteDependencies, { log }: TaskRequest, { task: { ref, taskId }, begun, answer }: { task: Task, begun: boolean, answer: Deleted }): Promise<Deleted> {
-  const observe = async (): Promise<void> => logSettlement(log, await ledger.observe(ref, { kind: 'deleted', begun }))
+async function settle ({ ledger, debts }: DeleteDependencies, { log }: TaskRequest, { task, begun, answer }: { task: Task, begun: boolean, answer: Deleted }): Promise<Deleted> {
+  const observe = async (): Promise<void> => logSettlement(log, await ledger.observe(task, { kind: 'deleted', begun }))
   try {
     await observe()
   } catch {
-    debts.owe({ facts: { task_ref: ref, task_id: taskId, outcome: 'deleted' }, pay: observe })
+    debts.owe({ facts: { task_ref: task.ref, task_id: task.taskId, outcome: 'deleted' }, pay: observe })
   }
   return answer
 }

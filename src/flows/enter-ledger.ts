@@ -4,14 +4,16 @@ import type { Prices } from '../catalog/prices.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newTaskRef } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
+import { unreachable } from '../kernel/unreachable.ts'
 import type { Admission, Repetition } from '../ledger/admission.ts'
 import { fingerprintOf } from '../ledger/fingerprint.ts'
 import { LedgerUnavailable, type Ledger, type Order } from '../ledger/ledger.ts'
-import { isActive, type Caller, type TeamDirectory } from '../teams/directory.ts'
+import type { Caller, TeamDirectory } from '../teams/directory.ts'
+import { withCurrentCaller } from './caller.ts'
 import type { Debts } from './debts.ts'
 import { prepareOrder, type Prepared } from './prepare-order.ts'
 import { quotaRefusal } from './quota-refusals.ts'
-import { refusal, unauthenticated, type CreateFigures } from './refusals.ts'
+import { refusal, type CreateFigures } from './refusals.ts'
 
 export type EntryDependencies = {
   ledger: Ledger
@@ -33,10 +35,8 @@ export type Repeated = Exclude<Repetition, { kind: 'mismatch' }> & { order: Orde
 const SUBMIT_TRIES = 2
 /** How much longer it may take before it counts as abandoned. */
 const SUBMIT_MARGIN_MS = 5000
-/** How long the ledger may take to meet an order before it must do nothing. */
-const ADMIT_WITHIN_MS = 5000
-/** How often a caller that was changed meanwhile is read again. */
-const ATTEMPTS_MAX = 3
+/** How long the ledger may take to meet an order before it must do nothing; whoever waits for it has given up by then. */
+const ADMIT_WITHIN_MS = 1000
 
 /** Admits the request as a new task, or says which one it repeats. @throws Refusal */
 export async function enterLedger (deps: EntryDependencies, request: EntryRequest): Promise<Admitted | Repeated> {
@@ -45,7 +45,7 @@ export async function enterLedger (deps: EntryDependencies, request: EntryReques
       return await deps.ledger.admit(order)
     } catch (error) {
       // It may have been counted or may still be: it is taken back until that is acknowledged.
-      if (error instanceof LedgerUnavailable) {
+      if (error instanceof LedgerUnavailable && !error.untouched) {
         deps.debts.owe({ facts: { task_ref: order.ref, outcome: 'unsent' }, pay: () => deps.ledger.resolve(order, { kind: 'unsent' }) })
       }
       throw error
@@ -60,9 +60,7 @@ export function previewOrder (deps: EntryDependencies, request: EntryRequest): P
 
 /** Asks the ledger for leave. If team or key were changed since they were read, reads and decides again. */
 async function decideWith (deps: EntryDependencies, request: EntryRequest, ask: (order: Order) => Promise<Admission>): Promise<Admitted | Repeated> {
-  const { directory, clock } = deps
-  let { caller } = request
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+  return withCurrentCaller(deps, request.caller, async caller => {
     const prepared = prepareOrder(deps.prices, request.endpoint, caller, request.body)
     const order = orderOf(deps, { ...request, caller }, prepared)
     const admission = await ask(order)
@@ -76,20 +74,16 @@ async function decideWith (deps: EntryDependencies, request: EntryRequest, ask: 
       case 'unknown': return { ...admission, order, prepared }
       case 'mismatch': throw refusal('idempotency_mismatch', 'This Idempotency-Key was used with another body; use a new key for a new task.')
       case 'late': throw refusal('ledger_unavailable', 'The ledger took too long, and nothing was started; a later try may succeed.', { retryAfterS: 1 })
-      case 'stale': {
-        const reread = await directory.findCaller(caller.key.hash)
-        if (reread === undefined || !isActive(reread, clock.nowMs())) throw unauthenticated()
-        caller = reread
-      }
+      case 'stale': return undefined
+      default: return unreachable(admission)
     }
-  }
-  throw refusal('ledger_unavailable', 'Team or key are being changed over and over; a later try may succeed.', { retryAfterS: 1 })
+  })
 }
 
 function orderOf ({ clock, upstreamTimeoutMs }: EntryDependencies, { caller, endpoint: { model }, idempotencyKey }: EntryRequest, { body, priceMicros }: Prepared): Order {
   const nowMs = clock.nowMs()
   return {
-    ref: newTaskRef(),
+    ref: newTaskRef(caller.team.id),
     caller,
     model,
     priceMicros,

@@ -16,10 +16,10 @@ export async function lookAtTask (deps: LookDependencies, task: Task, address: T
   const outcome = await deps.upstream.look(address)
   if (outcome.kind === 'failed') {
     log.warn({ task_ref: task.ref, task_id: task.taskId, cause: causeText(outcome.cause) }, 'look failed')
-    const { after } = await deps.ledger.observe(task.ref, { kind: 'nothing' })
+    const { after } = await deps.ledger.observe(task, { kind: 'nothing' })
     return { task: after, status: undefined }
   }
-  const transition = await deps.ledger.observe(task.ref, { kind: 'status', body: outcome.body })
+  const transition = await deps.ledger.observe(task, { kind: 'status', body: outcome.body })
   logSettlement(log, transition)
   return { task: transition.after, status: outcome.body.task_info.status }
 }

@@ -1,5 +1,6 @@
 // The names of things: branded strings, and how new ones are made.
 import { customAlphabet } from 'nanoid'
+import { shardOf } from './shard.ts'
 
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -29,5 +30,6 @@ export function isTaskId (text: string): text is TaskId { return TASK_ID.test(te
 export function isTaskRef (text: string): text is TaskRef { return TASK_REF.test(text) }
 
 export function newKeyId (): KeyId { return `key_${randomBase62(16)}` as KeyId }
-export function newTaskRef (): TaskRef { return `tsk_${randomBase62(24)}` as TaskRef }
+/** Begins with the team's shard, so that whoever has the reference knows where the task lies. */
+export function newTaskRef (team: TeamId): TaskRef { return `tsk_${shardOf(team)}${randomBase62(22)}` as TaskRef }
 export function newRequestId (): string { return `req_${randomBase62(20)}` }

@@ -27,12 +27,13 @@ export type Order = {
 /** A task before and after a step; equal when the step changed nothing. */
 export type Transition = { before: Task, after: Task }
 
-/** A task of the caller's team. */
-export type Found = {
-  task: Task
-  /** whether this reader has the right and the duty to ask upstream now; others answer what is known */
-  mayLook: boolean
-}
+export type Found =
+  /** `mayLook`: whether this reader has the right and the duty to ask upstream now; others answer what is known */
+  | { kind: 'found', task: Task, mayLook: boolean }
+  /** the caller's team has no such task; a foreign one does not exist */
+  | { kind: 'missing' }
+  /** team or key were changed since the caller was read: read it again */
+  | { kind: 'stale' }
 
 export type TaskQuery = PageQuery & {
   team?: TeamId | undefined
@@ -49,9 +50,20 @@ export type TaskQuery = PageQuery & {
 /** Where a caller stands now. */
 export type Usage = { standings: Standing[], inFlight: InFlight[] }
 
-/** The store does not answer; nothing is known of what was asked of it. */
+/** The store does not answer. Unless it is certain that what was asked of it was never done, nothing is known of that. */
 export class LedgerUnavailable extends Error {
-  constructor (cause: unknown) { super('the ledger does not answer', { cause }) }
+  /** whether it is certain that the step was not taken and never will be */
+  readonly untouched: boolean
+
+  constructor (cause: unknown, { untouched = false } = {}) {
+    super('the ledger does not answer', { cause })
+    this.untouched = untouched
+  }
+}
+
+/** The store has lost what it had acknowledged: nothing new begins until an operator confirms what is left. */
+export class LedgerLost extends LedgerUnavailable {
+  constructor (cause: unknown) { super(cause, { untouched: true }) }
 }
 
 /** Keeps tasks and their money. Every method is one atomic step, and throws `LedgerUnavailable` if the store is away. */
@@ -65,16 +77,16 @@ export interface Ledger {
    * written anew with its hold; of one that was refused or never sent a row is left that makes a late `admit` do nothing.
    */
   resolve (order: Order, outcome: Resolution): Promise<Transition>
-  /** Moves a task by what was seen of it, and settles its money, once. The task must be there. */
-  observe (ref: TaskRef, seen: ObservedTask | Resolution): Promise<Transition>
+  /** Moves a task by what was seen of it, and settles its money, once. The task must be there; it may have moved since it was read. */
+  observe (task: Task, seen: ObservedTask | Resolution): Promise<Transition>
   /** The caller went away before it was answered: the next equal order of the same key takes its place, for ten minutes. */
   lose (ref: TaskRef): Promise<void>
   /** Submissions past their deadline become unknown, and holds on unknown outcomes end when their time is over. At most `count` of each. */
   settleOverdue (count: number): Promise<Transition[]>
   /** A task by its own name, whoever's it is. */
   read (ref: TaskRef): Promise<Task | undefined>
-  /** A task of the caller's team; a foreign one does not exist. */
-  find (caller: Caller, taskId: TaskId): Promise<Found | undefined>
+  /** A task of the caller's team, by upstream's id. */
+  find (caller: Caller, taskId: TaskId): Promise<Found>
   /** newest first */
   list (query: TaskQuery): Promise<Page<Task>>
   /** Where the caller's limits stand. */

@@ -25,6 +25,8 @@ export type TaskBody = z.infer<typeof taskBodySchema>
 
 export type Task = {
   ref: TaskRef
+  /** grows with every change, so that a step that was computed from an older one is noticed */
+  revision: number
   /** the provider's id, null until it accepted the task */
   taskId: TaskId | null
   team: TeamId

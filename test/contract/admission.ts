@@ -32,6 +32,7 @@ export function admissionContract (open: Open): void {
     const nowMs = bench.clock.nowMs()
     expect(await bench.task(order)).toEqual({
       ref: order.ref,
+      revision: 1,
       taskId: null,
       team: caller.team.id,
       keyId: caller.key.id,
@@ -131,7 +132,7 @@ export function admissionContract (open: Open): void {
       await bench.ledger.resolve(order, { kind: end })
     }
     for (const end of ['completed', 'failed'] as const) await bench.see((await bench.begin(caller)).ref, end)
-    await bench.ledger.observe((await bench.begin(caller)).ref, { kind: 'deleted', begun: false })
+    await bench.observe((await bench.begin(caller)).ref, { kind: 'deleted', begun: false })
     const first = await bench.begin(caller)
     await bench.see(first.ref, 'processing')
     await bench.admit(caller)

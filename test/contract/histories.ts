@@ -246,10 +246,10 @@ async function take (world: World, taken: Step): Promise<void> {
     }
     case 'lose': return bench.ledger.lose(order.ref)
     case 'decide': {
-      await bench.ledger.observe(order.ref, { kind: 'decided', as: taken.as })
+      await bench.observe(order.ref, { kind: 'decided', as: taken.as })
       return
     }
-    case 'delete': await bench.ledger.observe(order.ref, { kind: 'deleted', begun: taken.begun })
+    case 'delete': await bench.observe(order.ref, { kind: 'deleted', begun: taken.begun })
   }
 }
 

@@ -6,7 +6,7 @@ import { LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type Bench, type Begun, type Open } f
 
 /** Whether a reader who asks now has to look. */
 async function mayLook (bench: Bench, { order, taskId }: Begun): Promise<boolean | undefined> {
-  return (await bench.ledger.find(order.caller, taskId))?.mayLook
+  return (await bench.find(order.caller, taskId))?.mayLook
 }
 
 /** A task whose status is old enough to be asked for. */
@@ -21,20 +21,20 @@ export function looksContract (open: Open): void {
     const bench = await openBench(open)
     const { order, taskId } = await bench.begin(await bench.caller())
     const colleague = await bench.colleague(order.caller)
-    for (const caller of [order.caller, colleague]) expect((await bench.ledger.find(caller, taskId))?.task).toEqual(await bench.task(order))
+    for (const caller of [order.caller, colleague]) expect((await bench.find(caller, taskId))?.task).toEqual(await bench.task(order))
   })
 
   test('a foreign team finds nothing, just as for an id that nobody knows', async () => {
     const bench = await openBench(open)
     const { order, taskId } = await bench.begin(await bench.caller())
-    expect(await bench.ledger.find(await bench.caller(), taskId)).toBe(undefined)
-    expect(await bench.ledger.find(order.caller, newTaskId())).toBe(undefined)
+    expect(await bench.find(await bench.caller(), taskId)).toBe(undefined)
+    expect(await bench.find(order.caller, newTaskId())).toBe(undefined)
   })
 
   test('a foreign team that asks takes nobody\'s right to look', async () => {
     const bench = await openBench(open)
     const begun = await staleTask(bench)
-    await bench.ledger.find(await bench.caller(), begun.taskId)
+    await bench.find(await bench.caller(), begun.taskId)
     expect(await mayLook(bench, begun)).toBe(true)
   })
 
@@ -43,7 +43,7 @@ export function looksContract (open: Open): void {
     const taskId = newTaskId()
     const orders = [await bench.admit(await bench.caller()), await bench.admit(await bench.caller())]
     for (const order of orders) await bench.ledger.resolve(order, accepted('pending', taskId))
-    const found = await Promise.all(orders.map(({ caller }) => bench.ledger.find(caller, taskId)))
+    const found = await Promise.all(orders.map(({ caller }) => bench.find(caller, taskId)))
     expect(found.map(row => row?.task.ref)).toEqual(orders.map(({ ref }) => ref))
   })
 
@@ -60,7 +60,7 @@ export function looksContract (open: Open): void {
   test('of fifty readers at once one has to look, the others are answered what is known', async () => {
     const bench = await openBench(open)
     const { order: { caller }, taskId } = await staleTask(bench)
-    const found = await Promise.all(Array.from({ length: 50 }, () => bench.ledger.find(caller, taskId)))
+    const found = await Promise.all(Array.from({ length: 50 }, () => bench.find(caller, taskId)))
     expect(found.filter(row => row?.mayLook === true)).toHaveLength(1)
     expect(new Set(found.map(row => row?.task.state))).toEqual(new Set(['pending']))
   })
@@ -77,7 +77,7 @@ export function looksContract (open: Open): void {
 
   test.each([
     ['what it saw', (bench: Bench, { ref }: Begun) => bench.see(ref, 'processing')],
-    ['that it saw nothing', (bench: Bench, { ref }: Begun) => bench.ledger.observe(ref, { kind: 'nothing' })]
+    ['that it saw nothing', (bench: Bench, { ref }: Begun) => bench.observe(ref, { kind: 'nothing' })]
   ])('a look that reports %s makes the status fresh and ends its lease', async (_what, report) => {
     const bench = await openBench(open)
     const begun = await staleTask(bench)
@@ -101,12 +101,12 @@ export function looksContract (open: Open): void {
   test.each([
     ['completed', (bench: Bench, { ref }: Begun) => bench.see(ref, 'completed')],
     ['failed', (bench: Bench, { ref }: Begun) => bench.see(ref, 'failed')],
-    ['deleted', (bench: Bench, { ref }: Begun) => bench.ledger.observe(ref, { kind: 'deleted', begun: true })]
+    ['deleted', (bench: Bench, { ref }: Begun) => bench.observe(ref, { kind: 'deleted', begun: true })]
   ])('a %s task is found, and never looked at again', async (state, end) => {
     const bench = await openBench(open)
     const begun = await staleTask(bench)
     await end(bench, begun)
     await bench.pass(10 * LOOK_LEASE_MS)
-    expect(await bench.ledger.find(begun.order.caller, begun.taskId)).toMatchObject({ task: { state }, mayLook: false })
+    expect(await bench.find(begun.order.caller, begun.taskId)).toMatchObject({ task: { state }, mayLook: false })
   })
 }

@@ -4,9 +4,9 @@ import type { Page, PageQuery } from '../../src/kernel/page.ts'
 import type { Scope } from '../../src/ledger/counter.ts'
 import type { Standing } from '../../src/ledger/admission.ts'
 import { fingerprintOf } from '../../src/ledger/fingerprint.ts'
-import type { Ledger, Order, Transition } from '../../src/ledger/ledger.ts'
+import type { Found, Ledger, Order, Transition } from '../../src/ledger/ledger.ts'
 import type { UsageQuery, UsageRow } from '../../src/ledger/report.ts'
-import type { SettlementRules, Task, TaskStatus } from '../../src/ledger/task.ts'
+import type { ObservedTask, Resolution, SettlementRules, Task, TaskStatus } from '../../src/ledger/task.ts'
 import type { ApiKey } from '../../src/teams/api-key.ts'
 import type { Caller, TeamDirectory } from '../../src/teams/directory.ts'
 import type { Limits, QuotaPeriod, QuotaUnit } from '../../src/teams/limits.ts'
@@ -20,7 +20,7 @@ export const STATUS_MAX_AGE_MS = 3000
 export const LOOK_LEASE_MS = 35_000
 export const IDEMPOTENCY_TTL_MS = 86_400_000
 export const UNKNOWN_HOLD_MS = 86_400_000
-export const ADMIT_WITHIN_MS = 5000
+export const ADMIT_WITHIN_MS = 1000
 export const SUBMIT_WITHIN_MS = 65_000
 
 /** A ledger and its directory with nothing in them that another test could see. */
@@ -55,7 +55,7 @@ export function benchOf (fresh: OpenLedger) {
 
   /** An order that is not yet admitted. */
   function order (caller: Caller, { priceMicros = PRICE_MICROS, model = MODEL, idempotencyKey, prompt }: OrderSettings = {}): Order {
-    const ref = newTaskRef()
+    const ref = newTaskRef(caller.team.id)
     const nowMs = opened.clock.nowMs()
     return {
       ref,
@@ -76,6 +76,12 @@ export function benchOf (fresh: OpenLedger) {
     const { kind } = await opened.ledger.admit(wanted)
     if (kind !== 'admitted') throw new Error(`not admitted: ${kind}`)
     return wanted
+  }
+
+  async function observe (ref: TaskRef, seen: ObservedTask | Resolution): Promise<Transition> {
+    const task = await opened.ledger.read(ref)
+    if (task === undefined) throw new Error('the task is not in the ledger')
+    return opened.ledger.observe(task, seen)
   }
 
   return {
@@ -129,8 +135,16 @@ export function benchOf (fresh: OpenLedger) {
     },
 
     /** Upstream was seen to say this of the task. */
-    see (ref: TaskRef, status: TaskStatus): Promise<Transition> {
-      return opened.ledger.observe(ref, { kind: 'status', body: wholeBody(status) })
+    see (ref: TaskRef, status: TaskStatus): Promise<Transition> { return observe(ref, { kind: 'status', body: wholeBody(status) }) },
+
+    /** Something was learnt of a task. */
+    observe,
+
+    /** A task as its team finds it. @returns undefined if it is not there @throws if the caller is stale */
+    async find (caller: Caller, taskId: TaskId): Promise<Extract<Found, { kind: 'found' }> | undefined> {
+      const found = await opened.ledger.find(caller, taskId)
+      if (found.kind === 'stale') throw new Error('team or key were changed meanwhile')
+      return found.kind === 'found' ? found : undefined
     },
 
     /** All tasks of a team, newest first. */

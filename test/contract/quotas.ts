@@ -41,7 +41,7 @@ export function quotasContract (open: Open): void {
     const caller = await bench.caller(quota(scope, per, unit, unit === 'tasks' ? 2 : 2 * PRICE_MICROS))
     for (const end of ['refused', 'unsent'] as const) await bench.ledger.resolve(await bench.admit(caller), { kind: end })
     await bench.see((await bench.begin(caller)).ref, 'failed')
-    await bench.ledger.observe((await bench.begin(caller)).ref, { kind: 'deleted', begun: false })
+    await bench.observe((await bench.begin(caller)).ref, { kind: 'deleted', begun: false })
     await bench.ledger.resolve(await bench.admit(caller), { kind: 'unknown' })
     expect(await bench.admitMany(caller, 5)).toBe(1)
   })

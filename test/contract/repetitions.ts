@@ -55,7 +55,7 @@ export function repetitionsContract (open: Open): void {
     await bench.ledger.resolve(first, { kind: 'unknown', credential: 'c0ffee00' })
     await bench.pass(10 * IDEMPOTENCY_TTL_MS)
     expect(await bench.ledger.admit(bench.order(caller, KEYED))).toEqual({ kind: 'unknown', lost: false, ref: first.ref })
-    await bench.ledger.observe(first.ref, { kind: 'decided', as: 'refunded' })
+    await bench.observe(first.ref, { kind: 'decided', as: 'refunded' })
     expect((await bench.ledger.admit(bench.order(caller, KEYED))).kind).toBe('admitted')
   })
 

@@ -57,7 +57,7 @@ async function busyCaller (bench: Bench): Promise<Caller> {
 async function live (bench: Bench, order: Order, steps: readonly Step[]): Promise<void> {
   for (const step of steps) {
     if ('resolve' in step) await bench.ledger.resolve(order, step.resolve)
-    else await bench.ledger.observe(order.ref, step.observe)
+    else await bench.observe(order.ref, step.observe)
   }
 }
 
@@ -122,7 +122,7 @@ export function settlementContract (open: Open): void {
     const caller = await bench.caller({ team: LIMITS, key: LIMITS })
     const { ref } = await bench.begin(caller)
     const transitions = await Promise.all(Array.from({ length: 50 }, (_, number) => number % 3 === 0
-      ? bench.ledger.observe(ref, { kind: 'deleted', begun: false })
+      ? bench.observe(ref, { kind: 'deleted', begun: false })
       : bench.see(ref, number % 3 === 1 ? 'completed' : 'failed')))
     const settlements = transitions.filter(({ before, after }) => before.money !== after.money)
     expect(settlements).toHaveLength(1)
@@ -154,18 +154,18 @@ export function settlementContract (open: Open): void {
     const bench = await openBench(open)
     const { ref, order } = await bench.begin(await bench.caller())
     const body = bodyOf('completed', { videos: [...VIDEOS, 'https://media.example/ü?sig=a%2Fb'], cost: 1.5, nested: { list: [null, true, '🎬'] } })
-    await bench.ledger.observe(ref, { kind: 'status', body })
+    await bench.observe(ref, { kind: 'status', body })
     expect((await bench.task(order)).body).toEqual(body)
     await bench.see(ref, 'pending')
     expect((await bench.task(order)).body).toEqual(body)
-    await bench.ledger.observe(ref, { kind: 'deleted', begun: true })
+    await bench.observe(ref, { kind: 'deleted', begun: true })
     expect((await bench.task(order)).body).toBe(null)
   })
 
   test('a task completed without media completes after five looks without any', async () => {
     const bench = await openBench(open)
     const { ref } = await bench.begin(await bench.caller())
-    const look = () => bench.ledger.observe(ref, { kind: 'status', body: bodyOf('completed', { videos: [] }) })
+    const look = () => bench.observe(ref, { kind: 'status', body: bodyOf('completed', { videos: [] }) })
     const states: string[] = []
     for (let number = 1; number <= 6; number++) states.push((await look()).after.state)
     expect(states).toEqual([...Array.from({ length: 5 }, () => 'processing'), 'completed'])

@@ -63,11 +63,11 @@ export function survivalContract (open: Open): void {
     const bench = await openBench(open)
     const { order: { caller }, taskId } = await bench.begin(await bench.caller())
     await bench.pass(STATUS_MAX_AGE_MS)
-    expect((await bench.ledger.find(caller, taskId))?.mayLook).toBe(true)
+    expect((await bench.find(caller, taskId))?.mayLook).toBe(true)
     await bench.reopen()
-    expect((await bench.ledger.find(caller, taskId))?.mayLook).toBe(false)
+    expect((await bench.find(caller, taskId))?.mayLook).toBe(false)
     await bench.pass(LOOK_LEASE_MS)
-    expect((await bench.ledger.find(caller, taskId))?.mayLook).toBe(true)
+    expect((await bench.find(caller, taskId))?.mayLook).toBe(true)
   })
 
   test('a change of a team and a revocation hold over a start', async () => {

@@ -1,6 +1,7 @@
 // The names of things: what is one, and that new ones are.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { TeamId } from '../../src/kernel/ids.ts'
 import {
   BASE62, isKeyId, isTaskId, isTaskRef, isTeamId, newKeyId, newRequestId, newTaskRef, randomBase62
 } from '../../src/kernel/ids.ts'
@@ -26,17 +27,19 @@ test('a text with a character that means something in a URL is no id of an upstr
   }))
 })
 
+const TEAM = 'ads' as TeamId
+
 test('new ids have the form of their kind', () => {
   for (let count = 0; count < 100; count++) {
     expect(isKeyId(newKeyId())).toBe(true)
-    expect(isTaskRef(newTaskRef())).toBe(true)
+    expect(isTaskRef(newTaskRef(TEAM))).toBe(true)
     expect(newRequestId()).toMatch(/^req_[0-9A-Za-z]{20}$/)
   }
 })
 
 test('ten thousand new ids are ten thousand different ones', () => {
   const made = (make: () => string): number => new Set(Array.from({ length: 10_000 }, make)).size
-  expect([newKeyId, newTaskRef, newRequestId].map(made)).toEqual([10_000, 10_000, 10_000])
+  expect([newKeyId, () => newTaskRef(TEAM), newRequestId].map(made)).toEqual([10_000, 10_000, 10_000])
 })
 
 test('random base62 text uses each of its 62 characters about equally often', () => {

@@ -25,7 +25,8 @@ export function accepted (status: TaskStatus = 'pending', taskId: TaskId = newTa
 /** A task that waits to be submitted. */
 export function aTask (settings: Partial<Task> = {}): Task {
   return {
-    ref: newTaskRef(),
+    ref: newTaskRef('ads' as TeamId),
+    revision: 1,
     taskId: null,
     team: 'ads' as TeamId,
     keyId: 'key_2' as KeyId,

@@ -1,9 +1,9 @@
 // The sums that tasks contribute to: windows, unfinished tasks, days.
 import type { DatabaseSync } from 'node:sqlite'
-import { contributionOf, counterOf, dayOf, ownerOf } from '../../ledger/account.ts'
+import { counterOf, dayOf, ownerOf } from '../../ledger/account.ts'
 import type { Position } from '../../ledger/admission.ts'
 import { EMPTY_TALLY, SCOPES, type CounterId, type Scope, type Tally } from '../../ledger/counter.ts'
-import { figuresOf } from '../../ledger/report.ts'
+import { differenceOf } from '../../ledger/step.ts'
 import type { Task } from '../../ledger/task.ts'
 import { windowAt } from '../../ledger/window.ts'
 import type { Caller } from '../../teams/directory.ts'
@@ -73,26 +73,18 @@ export function counters (database: DatabaseSync) {
 
     /** Moves every counter of the task by the difference that a step made. */
     move ({ before, after }: Change): void {
-      const { inFlight, ...tallies } = difference(before && contributionOf(before), contributionOf(after))
+      const { inFlight, figures, ...tallies } = differenceOf(before, after)
       if (isMoved(tallies)) {
         for (const { scope, owner, per, label } of after.counted) moveTally.run({ scope, owner, per, label, ...tallies })
       }
       if (inFlight !== 0) {
         for (const scope of SCOPES) moveInFlight.run({ scope, owner: accountOf(scope, after), tasks: inFlight })
       }
-      const figures = difference(before && figuresOf(before), figuresOf(after))
       if (isMoved(figures)) moveDay.run({ day: dayOf(after), team: after.team, lineage: after.lineage, model: after.model, ...figures })
     }
   }
 }
 
 function accountOf (scope: Scope, task: Task): string { return scope === 'team' ? task.team : task.lineage }
-
-function difference<Figures extends Record<string, number>> (before: Figures | undefined, after: Figures): Figures {
-  if (before === undefined) return after
-  const moved = { ...after }
-  for (const name in after) Object.assign(moved, { [name]: (after[name] ?? 0) - (before[name] ?? 0) })
-  return moved
-}
 
 function isMoved (figures: Record<string, number>): boolean { return Object.values(figures).some(figure => figure !== 0) }

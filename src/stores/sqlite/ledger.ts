@@ -2,10 +2,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
 import type { KeyId, TeamId } from '../../kernel/ids.ts'
-import { accountWindows, counterOf } from '../../ledger/account.ts'
 import { decide, inFlightOf, standingsOf, type Admission } from '../../ledger/admission.ts'
 import type { Found, Ledger, Order, Transition } from '../../ledger/ledger.ts'
+import { newTask } from '../../ledger/new-task.ts'
 import type { UsageQuery, UsageRow } from '../../ledger/report.ts'
+import { stepOf } from '../../ledger/step.ts'
 import { advance, isRunning, type ObservedTask, type Resolution, type SettlementRules, type Task } from '../../ledger/task.ts'
 import type { Caller } from '../../teams/directory.ts'
 import { counters } from './counters.ts'
@@ -48,8 +49,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     return stored?.['team'] !== team.version || stored['key'] !== key.version
   }
 
-  function enter (order: Order, nowMs: number): Task {
-    const task = newTask(order, nowMs)
+  function enter (order: Order): Task {
+    const task = newTask(order)
     tasks.insert(task)
     sums.open(task)
     sums.move({ before: undefined, after: task })
@@ -58,19 +59,16 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
   /** Writes the row of an order that was never admitted: it counts nowhere, and makes a late admission do nothing. */
   function retract (order: Order, outcome: Resolution): Transition {
-    const task = advance(newTask(order, order.orderedAtMs), outcome, rules)
+    const task = advance(newTask(order), outcome, rules)
     tasks.insert(task)
     return { before: task, after: task }
   }
 
   function move (before: Task, seen: Resolution | ObservedTask): Transition {
-    const nowMs = clock.nowMs()
-    const moved = advance(before, seen, rules)
-    const changed = moved.state !== before.state || moved.money !== before.money
-    const after = { ...moved, lookedAtMs: nowMs, updatedAtMs: changed ? nowMs : before.updatedAtMs }
-    tasks.update(after)
-    sums.move({ before, after })
-    return { before, after }
+    const step = stepOf(before, seen, { rules, nowMs: clock.nowMs() })
+    tasks.update(step.after)
+    sums.move(step)
+    return step
   }
 
   return {
@@ -85,10 +83,10 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
           if (repetition.kind !== 'mismatch' && repetition.lost) repeated.takeOver(repetition.kind === 'replay' ? repetition.task.ref : repetition.ref)
           return repetition
         }
-        const admission = decide(caller, order.priceMicros, nowMs, sums.position(caller))
+        const admission = decide(caller, order.priceMicros, order.orderedAtMs, sums.position(caller))
         if (admission.kind !== 'admitted') return admission
-        enter(order, nowMs)
-        sums.countRequest(caller, nowMs)
+        enter(order)
+        sums.countRequest(caller, order.orderedAtMs)
         repeated.claim(order, nowMs)
         return admission
       })
@@ -96,11 +94,11 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     async preview (order) {
       return reading((): Admission => {
-        const { caller, priceMicros, idempotencyKey } = order
+        const { caller, priceMicros, orderedAtMs, idempotencyKey } = order
         const nowMs = clock.nowMs()
         if (isStale(caller)) return { kind: 'stale' }
         const repetition = idempotencyKey === undefined ? undefined : repeated.find(order, nowMs)
-        return repetition ?? decide(caller, priceMicros, nowMs, sums.position(caller))
+        return repetition ?? decide(caller, priceMicros, orderedAtMs, sums.position(caller))
       })
     },
 
@@ -110,11 +108,11 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         repeated.conclude(order.ref, outcome)
         if (stored !== undefined) return move(stored, outcome)
         if (outcome.kind === 'refused' || outcome.kind === 'unsent') return retract(order, outcome)
-        return move(enter(order, order.orderedAtMs), outcome)
+        return move(enter(order), outcome)
       })
     },
 
-    async observe (ref, seen) {
+    async observe ({ ref }, seen) {
       return transaction(database, () => {
         const before = tasks.byRef(ref)?.task
         if (before === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
@@ -142,15 +140,16 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     async read (ref) { return reading(() => tasks.byRef(ref)?.task) },
 
-    async find (caller, taskId): Promise<Found | undefined> {
+    async find (caller, taskId): Promise<Found> {
       return reading(() => {
+        if (isStale(caller)) return { kind: 'stale' }
         const stored = tasks.byTaskId(taskId, caller.team.id)
-        if (stored === undefined) return undefined
+        if (stored === undefined) return { kind: 'missing' }
         const { task, lookLeaseMs: leasedUntilMs } = stored
         const nowMs = clock.nowMs()
         const mayLook = isRunning(task) && nowMs >= leasedUntilMs && nowMs - task.lookedAtMs >= statusMaxAgeMs
         if (mayLook) transaction(database, () => tasks.lease(task.ref, nowMs + lookLeaseMs))
-        return { task, mayLook }
+        return { kind: 'found', task, mayLook }
       })
     },
 
@@ -181,31 +180,6 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     },
 
     async ping () { transaction(database, () => versions.get('')) }
-  }
-}
-
-function newTask (order: Order, nowMs: number): Task {
-  const { caller: { team, key } } = order
-  return {
-    ref: order.ref,
-    taskId: null,
-    team: team.id,
-    keyId: key.id,
-    lineage: key.lineage,
-    model: order.model,
-    state: 'submitting',
-    money: 'held',
-    priceMicros: order.priceMicros,
-    fingerprint: order.fingerprint,
-    credential: null,
-    body: null,
-    looksWithoutMedia: 0,
-    deleting: null,
-    counted: accountWindows(order.caller, nowMs).map(counterOf),
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-    lookedAtMs: nowMs,
-    submitDeadlineMs: order.submitDeadlineMs
   }
 }
 

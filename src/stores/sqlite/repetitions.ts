@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { KeyId, TaskRef } from '../../kernel/ids.ts'
 import type { Repetition } from '../../ledger/admission.ts'
 import type { Order } from '../../ledger/ledger.ts'
+import { precedentOf, repetitionOf } from '../../ledger/repetition.ts'
 import { taskBodySchema, type Resolution, type Task } from '../../ledger/task.ts'
 import { integer, text, textOrNull } from './row.ts'
 
@@ -33,12 +34,11 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
     const claim = readClaim.get(order.caller.team.id, order.model, name)
     const task = claim && readTask(text(claim, 'ref') as TaskRef)
     if (claim === undefined || task === undefined) return undefined
-    const open = task.state === 'submitting' || (task.state === 'unknown' && task.money === 'held')
-    if (!open && nowMs >= integer(claim, 'expires_at_ms')) return undefined
-    if (isGivenBack(task)) return undefined
+    const precedent = precedentOf(task)
+    if (precedent === 'void' || (precedent !== 'open' && nowMs >= integer(claim, 'expires_at_ms'))) return undefined
     if (text(claim, 'fingerprint') !== order.fingerprint) return { kind: 'mismatch' }
     const answer = textOrNull(claim, 'answer')
-    return standing(task, false, answer === null ? task.body : taskBodySchema.parse(JSON.parse(answer)))
+    return repetitionOf(task, { lost: false, body: answer === null ? task.body : taskBodySchema.parse(JSON.parse(answer)) })
   }
 
   /** The oldest lost task that there is something to say of; older ones that were deleted or given back are dropped. */
@@ -46,7 +46,7 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
     for (const lost of readLost.all(key.id, fingerprint, nowMs)) {
       const ref = text(lost, 'ref') as TaskRef
       const task = readTask(ref)
-      const repetition = task === undefined || isGivenBack(task) ? undefined : standing(task, true, task.body)
+      const repetition = task === undefined || precedentOf(task) === 'void' ? undefined : repetitionOf(task, { lost: true, body: task.body })
       if (repetition !== undefined) return repetition
       dropLost.run(ref)
     }
@@ -84,19 +84,5 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
 
     /** At start: whoever waited for a submission of the process before has gone. */
     loseSubmitting (nowMs: number): void { loseSubmitting.run(nowMs + LOST_ANSWER_MS) }
-  }
-}
-
-/** An unknown outcome whose money was given back counts as never started. */
-function isGivenBack ({ state, money }: Task): boolean { return state === 'unknown' && money === 'refunded' }
-
-/** How a repetition is answered, by what became of the first call. */
-function standing (task: Task, lost: boolean, body: Task['body']): Repetition | undefined {
-  switch (task.state) {
-    case 'submitting': return { kind: 'in-progress', lost, ref: task.ref }
-    case 'unknown': return { kind: 'unknown', lost, ref: task.ref }
-    case 'refused':
-    case 'unsent': return undefined
-    default: return body === null ? undefined : { kind: 'replay', lost, task, body }
   }
 }

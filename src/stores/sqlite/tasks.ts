@@ -35,13 +35,13 @@ const CONDITIONS: readonly [keyof TaskFilter, string][] = [
 /** The statements that read and write tasks. */
 export function taskTable (database: DatabaseSync) {
   const insert = database.prepare(`INSERT INTO tasks (
-      ref, task_id, team, key_id, lineage, model, state, money, price_micros, fingerprint, credential, body,
+      ref, revision, task_id, team, key_id, lineage, model, state, money, price_micros, fingerprint, credential, body,
       looks_without_media, deleting, counted, created_at_ms, updated_at_ms, looked_at_ms, look_lease_ms, submit_deadline_ms
     ) VALUES (
-      :ref, :taskId, :team, :keyId, :lineage, :model, :state, :money, :priceMicros, :fingerprint, :credential, :body,
+      :ref, :revision, :taskId, :team, :keyId, :lineage, :model, :state, :money, :priceMicros, :fingerprint, :credential, :body,
       :looksWithoutMedia, :deleting, :counted, :createdAtMs, :updatedAtMs, :lookedAtMs, 0, :submitDeadlineMs)`)
   const update = database.prepare(`UPDATE tasks SET
-      task_id = :taskId, state = :state, money = :money, credential = :credential, body = :body,
+      revision = :revision, task_id = :taskId, state = :state, money = :money, credential = :credential, body = :body,
       looks_without_media = :looksWithoutMedia, deleting = :deleting, updated_at_ms = :updatedAtMs, looked_at_ms = :lookedAtMs, look_lease_ms = 0
     WHERE ref = :ref`)
   const byRef = database.prepare('SELECT * FROM tasks WHERE ref = ?')
@@ -80,8 +80,8 @@ export function taskTable (database: DatabaseSync) {
 
 /** The columns that a task's life changes. */
 function changing (task: Task) {
-  const { taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs } = task
-  return { taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs, body: task.body && JSON.stringify(task.body) }
+  const { revision, taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs } = task
+  return { revision, taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs, body: task.body && JSON.stringify(task.body) }
 }
 
 function read (row: Row | undefined): StoredTask | undefined { return row && readRow(row) }
@@ -93,6 +93,7 @@ function readRow (row: Row): StoredTask {
     lookLeaseMs: integer(row, 'look_lease_ms'),
     task: {
       ref: text(row, 'ref') as TaskRef,
+      revision: integer(row, 'revision'),
       taskId: textOrNull(row, 'task_id') as TaskId | null,
       team: text(row, 'team') as TeamId,
       keyId: text(row, 'key_id') as KeyId,

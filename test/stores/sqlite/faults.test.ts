@@ -87,7 +87,7 @@ test('while the file cannot be written, every step that writes says that the led
   database.exec('PRAGMA query_only = FALSE')
 
   expect(await directory.findCaller(key.hash)).toEqual(caller)
-  expect((await ledger.find(caller, taskId))?.task.state).toBe('pending')
+  expect(await ledger.find(caller, taskId)).toMatchObject({ task: { state: 'pending' } })
   await expectSums(bench, caller)
 })
 
