@@ -6,7 +6,7 @@ import { buildServer } from './http/server.ts'
 import type { Clock } from './kernel/clock.ts'
 import { openServices } from './services.ts'
 
-export type AppOptions = { config: Config, clock: Clock, log: FastifyBaseLogger }
+export type AppOptions = { config: Config, clock: Clock, log: FastifyBaseLogger, storeClock?: Clock }
 
 export type App = {
   /** `http://host:port`, without a slash at the end */
@@ -15,10 +15,10 @@ export type App = {
   stop (): Promise<void>
 }
 
-/** @throws DatabaseUnusable, or the socket's error if the address is taken */
-export async function startApp ({ config, clock, log }: AppOptions): Promise<App> {
+/** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
+export async function startApp ({ config, clock, log, storeClock }: AppOptions): Promise<App> {
   let draining = false
-  const services = openServices({ config, clock, log })
+  const services = await openServices({ config, clock, log, storeClock })
   try {
     const server = await buildServer({
       tasks: services.tasks,
@@ -27,6 +27,7 @@ export async function startApp ({ config, clock, log }: AppOptions): Promise<App
       bodyLimitBytes: config.bodyLimitBytes,
       adminTokens: config.adminTokens,
       requestsPerMinute: config.requestsPerMinute,
+      shared: services.frontDoor,
       trustProxy: config.trustProxy,
       log,
       draining: () => draining

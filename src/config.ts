@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { builtInPrices, pricesSchema, type Prices } from './catalog/prices.ts'
 import { adminTokens, type AdminToken } from './http/admin-token.ts'
 import { Secret } from './kernel/secret.ts'
+import { redisKeyPrefix, redisSentinels, redisUrl, type Sentinels } from './stores/redis/address.ts'
 
 /** The variables of this process, as text. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -26,6 +27,13 @@ export type Config = {
   upstreamBaseUrl: URL
   /** a secret, because it may carry a password */
   proxyUrl: Secret | undefined
+  /** absent: the embedded ledger */
+  redisUrl: Secret | undefined
+  redisCluster: boolean
+  redisSentinels: Sentinels | undefined
+  /** certificate authorities, PEM */
+  redisTlsCa: string | undefined
+  redisKeyPrefix: string
   databasePath: string
   databaseSync: 'normal' | 'full'
   adminTokens: AdminToken[]
@@ -37,6 +45,9 @@ export type Config = {
   upstreamConnections: number
   upstream5xx: 'refused' | 'unknown'
   idempotencyTtlMs: number
+  /** how long a task is kept after it settled */
+  taskRetentionMs: number
+  usageRetentionMs: number
   unknownHoldMs: number
   unknownHoldEnd: 'spent' | 'refunded'
   statusMaxAgeMs: number
@@ -47,6 +58,7 @@ export type Config = {
 }
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 function whole (min: number, max: number, byDefault: number) {
@@ -82,7 +94,11 @@ const schema = z.object({
   MULEROUTER_API_KEY: upstreamTokens,
   MULEROUTER_BASE_URL: origin('https://api.mulerouter.ai').prefault('https://api.mulerouter.ai'),
   HTTPS_PROXY: z.url({ protocol: /^https?$/, error: 'must be an http or https URL, for example http://proxy.internal:3128' }).transform(text => new Secret(text)).optional(),
-  REDIS_URL: z.undefined({ error: 'is not served by this version, whose ledger is the embedded one; unset it, for example with REDIS_URL=' }).optional(),
+  REDIS_URL: redisUrl.optional(),
+  REDIS_CLUSTER: yesOrNo(false),
+  REDIS_SENTINEL: redisSentinels.optional(),
+  REDIS_TLS_CA_FILE: z.string().transform(readCertificates).optional(),
+  REDIS_KEY_PREFIX: redisKeyPrefix.default('mg'),
   DATABASE_PATH: z.string().default('data/mulegate.db'),
   DATABASE_SYNC: oneOf(['normal', 'full'], 'normal'),
   ADMIN_TOKEN: adminTokens.default([]),
@@ -94,6 +110,8 @@ const schema = z.object({
   UPSTREAM_CONNECTIONS: whole(1, 10_000, 128),
   UPSTREAM_5XX: oneOf(['refused', 'unknown'], 'refused'),
   IDEMPOTENCY_TTL_HOURS: whole(1, 8760, 24),
+  TASK_RETENTION_DAYS: whole(1, 3650, 30),
+  USAGE_RETENTION_DAYS: whole(1, 3650, 400),
   UNKNOWN_HOLD_HOURS: whole(1, 8760, 24),
   UNKNOWN_HOLD_END: oneOf(['charge', 'release'], 'charge'),
   STATUS_MAX_AGE_MS: whole(200, 3_600_000, 3000),
@@ -102,6 +120,13 @@ const schema = z.object({
   TRUST_PROXY: z.string().transform(readTrustProxy).default(false),
   SHUTDOWN_GRACE_MS: whole(0, 3_600_000, 40_000)
 }).superRefine((values, context) => {
+  if (values.REDIS_CLUSTER && values.REDIS_SENTINEL !== undefined) {
+    context.addIssue({ code: 'custom', path: ['REDIS_SENTINEL'], message: 'cannot be combined with REDIS_CLUSTER=true, which fails over by itself; unset one of them, for example with REDIS_SENTINEL=' })
+  }
+  if (values.REDIS_URL === undefined && (values.REDIS_CLUSTER || values.REDIS_SENTINEL !== undefined || values.REDIS_TLS_CA_FILE !== undefined)) {
+    context.addIssue({ code: 'custom', path: ['REDIS_URL'], message: 'is required beside the other variables of Redis, for example REDIS_URL=redis://redis.internal:6379' })
+  }
+}, { when: ({ issues }) => !issues.some(({ path }) => String(path?.[0]).startsWith('REDIS_')) }).superRefine((values, context) => {
   if (values.SHUTDOWN_GRACE_MS >= values.UPSTREAM_TIMEOUT_MS + 5000) return
   const least = values.UPSTREAM_TIMEOUT_MS + 5000
   context.addIssue({ code: 'custom', path: ['SHUTDOWN_GRACE_MS'], message: `must be at least UPSTREAM_TIMEOUT_MS + 5000, for example ${least}` })
@@ -135,6 +160,11 @@ export function readConfig (environment: Environment): Config {
     upstreamTokens: read.MULEROUTER_API_KEY,
     upstreamBaseUrl: read.MULEROUTER_BASE_URL,
     proxyUrl: read.HTTPS_PROXY,
+    redisUrl: read.REDIS_URL,
+    redisCluster: read.REDIS_CLUSTER,
+    redisSentinels: read.REDIS_SENTINEL,
+    redisTlsCa: read.REDIS_TLS_CA_FILE,
+    redisKeyPrefix: read.REDIS_KEY_PREFIX,
     databasePath: read.DATABASE_PATH,
     databaseSync: read.DATABASE_SYNC,
     adminTokens: read.ADMIN_TOKEN,
@@ -146,6 +176,8 @@ export function readConfig (environment: Environment): Config {
     upstreamConnections: read.UPSTREAM_CONNECTIONS,
     upstream5xx: read.UPSTREAM_5XX,
     idempotencyTtlMs: read.IDEMPOTENCY_TTL_HOURS * HOUR_MS,
+    taskRetentionMs: read.TASK_RETENTION_DAYS * DAY_MS,
+    usageRetentionMs: read.USAGE_RETENTION_DAYS * DAY_MS,
     unknownHoldMs: read.UNKNOWN_HOLD_HOURS * HOUR_MS,
     unknownHoldEnd: read.UNKNOWN_HOLD_END === 'charge' ? 'spent' : 'refunded',
     statusMaxAgeMs: read.STATUS_MAX_AGE_MS,
@@ -188,6 +220,18 @@ function readPrices (path: string, context: z.RefinementCtx): Prices {
     // What the parser says quotes the file, which may be a secret's by mistake.
     const problem = error instanceof SyntaxError ? 'is not JSON' : `cannot be read (${reason(error)})`
     context.addIssue({ code: 'custom', message: `names a file that ${problem}; ${example}` })
+  }
+  return z.NEVER
+}
+
+function readCertificates (path: string, context: z.RefinementCtx): string {
+  const example = 'for example REDIS_TLS_CA_FILE=/etc/ssl/redis-ca.pem'
+  try {
+    const text = readFileSync(path, 'utf8')
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+    context.addIssue({ code: 'custom', message: `names a file that holds no certificate in PEM form, ${example}` })
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `names a file that cannot be read (${reason(error)}), ${example}` })
   }
   return z.NEVER
 }

@@ -26,10 +26,15 @@ try {
   // Before the log says that it runs: whoever waits for that line may signal at once.
   process.once('SIGTERM', stop).once('SIGINT', stop)
   warn(config, log)
-  log.info({ origin: app.origin, upstream: config.upstreamBaseUrl.origin, database: config.databasePath }, 'gateway started')
+  log.info({ origin: app.origin, upstream: config.upstreamBaseUrl.origin, ...ledgerFacts(config) }, 'gateway started')
 } catch (error) {
   process.stderr.write(`${startProblem(error)}\n`)
   process.exit(startExitCode(error))
+}
+
+/** Which of the two ledgers it is, without any secret. */
+function ledgerFacts ({ redisUrl, databasePath }: Config): object {
+  return redisUrl === undefined ? { database: databasePath } : { redis: new URL(redisUrl.reveal()).host }
 }
 
 /** The process's variables; those of a `.env` file stand behind them. */

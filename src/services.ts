@@ -4,19 +4,41 @@ import type { Config } from './config.ts'
 import type { AdministrationDependencies } from './flows/administer-teams.ts'
 import { openDebts } from './flows/debts.ts'
 import type { SubmitDependencies } from './flows/submit-task.ts'
+import type { FrontDoorOptions } from './http/front-door.ts'
 import { every } from './jobs/every.ts'
 import { settleOverdue } from './jobs/settle-overdue.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
 import { Running } from './kernel/running.ts'
-import { openDatabase } from './stores/sqlite/database.ts'
-import { sqliteDirectory } from './stores/sqlite/directory.ts'
-import { sqliteLedger } from './stores/sqlite/ledger.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import { openRedisStore } from './stores/redis/open.ts'
+import { openSqliteStore } from './stores/sqlite/open.ts'
+import type { TeamDirectory } from './teams/directory.ts'
 import { muleRouter } from './upstream/mulerouter.ts'
 
 export type Services = {
   tasks: SubmitDependencies
   administration: AdministrationDependencies
+  /** where the front doors of all instances count together, if there is such a place */
+  frontDoor: FrontDoorOptions['shared']
+  close (): Promise<void>
+}
+
+export type ServiceOptions = {
+  config: Config
+  clock: Clock
+  log: Log
+  /** tells the time in the place of a shared store's own clock; for tests, whose clock stands still */
+  storeClock?: Clock | undefined
+}
+
+/** Either of the two ledgers. */
+type Store = {
+  ledger: Ledger
+  directory: TeamDirectory
+  frontDoor?: FrontDoorOptions['shared']
+  /** what it wants to be done again and again */
+  tend?(): Promise<void>
   close (): Promise<void>
 }
 
@@ -25,45 +47,60 @@ const LOOK_MARGIN_MS = 5000
 
 /** How often overdue submissions and holds are looked for. */
 const SETTLE_EVERY_MS = 5000
+/** How often a shared ledger is watched. */
+const TEND_EVERY_MS = 1000
 /** How long a stop waits for records that are still owed. */
 const DEBTS_CLOSE_MS = 10_000
 
-/** @throws DatabaseUnusable */
-export function openServices ({ config, clock, log }: { config: Config, clock: Clock, log: Log }): Services {
-  const { upstreamTimeoutMs, statusMaxAgeMs, chargeFailedTasks, idempotencyTtlMs, unknownHoldMs, unknownHoldEnd } = config
-  const database = openDatabase({ path: config.databasePath, sync: config.databaseSync })
-  const directory = sqliteDirectory(database)
-  const ledger = sqliteLedger({
-    database,
-    clock,
-    rules: { chargeFailedTasks },
-    idempotencyTtlMs,
-    unknownHoldMs,
-    unknownHoldEnd,
-    statusMaxAgeMs,
-    lookLeaseMs: upstreamTimeoutMs + LOOK_MARGIN_MS
-  })
+/** @throws DatabaseUnusable or RedisUnusable */
+export async function openServices (options: ServiceOptions): Promise<Services> {
+  const { config, clock, log } = options
+  const { ledger, directory, frontDoor, tend, close } = await openStore(options)
   const debts = openDebts({ log })
   const running = new Running()
   const settling = every(SETTLE_EVERY_MS, log, () => settleOverdue({ ledger, log }))
+  const tending = tend === undefined ? undefined : every(TEND_EVERY_MS, log, tend)
   const upstream = muleRouter({
     baseUrl: config.upstreamBaseUrl,
     tokens: config.upstreamTokens,
     proxyUrl: config.proxyUrl,
-    timeoutMs: upstreamTimeoutMs,
+    timeoutMs: config.upstreamTimeoutMs,
     connections: config.upstreamConnections,
     on5xx: config.upstream5xx,
     clock
   })
   return {
-    tasks: { ledger, directory, debts, running, upstream, prices: config.prices, clock, upstreamTimeoutMs, logPrompts: config.logPrompts },
+    tasks: { ledger, directory, debts, running, upstream, prices: config.prices, clock, upstreamTimeoutMs: config.upstreamTimeoutMs, logPrompts: config.logPrompts },
     administration: { directory, catalog, clock },
+    frontDoor,
     async close () {
       await running.idle()
-      await settling.stop()
+      await Promise.all([settling.stop(), tending?.stop()])
       await upstream.close()
       await debts.close(DEBTS_CLOSE_MS)
-      database.close()
+      await close()
     }
   }
+}
+
+async function openStore ({ config, clock, log, storeClock }: ServiceOptions): Promise<Store> {
+  const { redisUrl, statusMaxAgeMs, idempotencyTtlMs, unknownHoldMs, unknownHoldEnd } = config
+  const rules = {
+    clock,
+    rules: { chargeFailedTasks: config.chargeFailedTasks },
+    idempotencyTtlMs,
+    unknownHoldMs,
+    unknownHoldEnd,
+    statusMaxAgeMs,
+    lookLeaseMs: config.upstreamTimeoutMs + LOOK_MARGIN_MS
+  }
+  if (redisUrl === undefined) return openSqliteStore({ ...rules, path: config.databasePath, sync: config.databaseSync })
+  return openRedisStore({
+    ...rules,
+    address: { url: redisUrl, cluster: config.redisCluster, sentinels: config.redisSentinels, tlsCa: config.redisTlsCa, keyPrefix: config.redisKeyPrefix },
+    taskRetentionMs: config.taskRetentionMs,
+    usageRetentionMs: config.usageRetentionMs,
+    storeClock,
+    log
+  })
 }

@@ -1,5 +1,6 @@
 // Why the start failed, in a line that an operator can act on and a code that a supervisor can.
 import { ConfigurationError } from './config.ts'
+import { RedisUnusable } from './stores/redis/connection.ts'
 import { DatabaseUnusable } from './stores/sqlite/database.ts'
 
 /** As in sysexits.h: the configuration is wrong. */
@@ -13,7 +14,7 @@ export function startExitCode (error: unknown): number {
 
 /** One line for each problem; a stack only for what nobody planned. */
 export function startProblem (error: unknown): string {
-  if (error instanceof ConfigurationError || error instanceof DatabaseUnusable) return error.message
+  if (error instanceof ConfigurationError || error instanceof DatabaseUnusable || error instanceof RedisUnusable) return error.message
   if (!(error instanceof Error)) return String(error)
   if ('syscall' in error && error.syscall === 'listen') return `HOST, PORT cannot be listened on: ${error.message}; choose another port, for example PORT=8081`
   if ('syscall' in error && error.syscall === 'getaddrinfo') return `HOST cannot be resolved: ${error.message}; for example HOST=127.0.0.1`

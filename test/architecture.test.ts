@@ -28,6 +28,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'secure-json-parse': ['http'],
   undici: ['upstream'],
   'node:sqlite': ['stores'],
+  ioredis: ['stores'],
+  'lru-cache': ['stores'],
   pino: ['telemetry'],
   'node:http': ['http', 'simulator']
 }

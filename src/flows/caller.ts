@@ -8,11 +8,13 @@ export type CallerDependencies = { directory: TeamDirectory, clock: Clock }
 
 /**
  * Finds the caller that a key belongs to. A key with a wrong checksum is refused without a look-up.
+ * @param recent whether it may be as it was a few seconds ago, because the story compares its versions before it does anything
  * @returns undefined for a malformed, unknown, expired or revoked key and for a disabled team
  */
-export async function identifyCaller ({ directory, clock }: CallerDependencies, key: string): Promise<Caller | undefined> {
+export async function identifyCaller ({ directory, clock }: CallerDependencies, key: string, { recent }: { recent: boolean }): Promise<Caller | undefined> {
   if (!looksLikeKey(key)) return undefined
-  const caller = await directory.findCaller(hashKey(key))
+  const hash = hashKey(key)
+  const caller = await (recent ? directory.recentCaller(hash) : directory.findCaller(hash))
   return caller !== undefined && isActive(caller, clock.nowMs()) ? caller : undefined
 }
 

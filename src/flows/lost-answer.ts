@@ -2,10 +2,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TaskRef } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import type { Asked, Ledger, Order } from '../ledger/ledger.ts'
 import type { Debts } from './debts.ts'
 
 export type LostAnswerDependencies = { ledger: Ledger, debts: Debts }
+
+/** How the next equal request will know this one. @param ref the task that is answered for: the order's own, or one that it took over */
+export function askedBy ({ caller: { team, key }, fingerprint }: Order, ref: TaskRef): Asked { return { ref, team: team.id, keyId: key.id, fingerprint } }
 
 /** Who waits for the answer: `gone` aborts when it goes away unanswered. */
 export type Waiting = { gone: AbortSignal, log: Log }
@@ -20,21 +23,21 @@ export async function noticeWhoLeft (): Promise<void> {
 }
 
 /** Marks the task when the caller goes away unanswered, or at once if it has gone already. */
-export function loseWhenGone (deps: LostAnswerDependencies, waiting: Waiting, ref: TaskRef): void {
+export function loseWhenGone (deps: LostAnswerDependencies, waiting: Waiting, asked: Asked): void {
   const { gone } = waiting
-  const leave = leaveToNext(deps, waiting, ref)
+  const leave = leaveToNext(deps, waiting, asked)
   if (gone.aborted) leave()
   else gone.addEventListener('abort', leave, { once: true })
 }
 
 /** Marks the task as one that nobody was answered for; the ledger is told again until it knows. Never rejects. */
-export function leaveToNext ({ ledger, debts }: LostAnswerDependencies, { log }: Pick<Waiting, 'log'>, ref: TaskRef): () => Promise<void> {
+export function leaveToNext ({ ledger, debts }: LostAnswerDependencies, { log }: Pick<Waiting, 'log'>, asked: Asked): () => Promise<void> {
   return async () => {
     try {
-      await ledger.lose(ref)
+      await ledger.lose(asked)
     } catch {
-      debts.owe({ facts: { task_ref: ref, lost: true }, pay: () => ledger.lose(ref) })
+      debts.owe({ facts: { task_ref: asked.ref, lost: true }, pay: () => ledger.lose(asked) })
     }
-    log.info({ task_ref: ref }, 'answer lost')
+    log.info({ task_ref: asked.ref }, 'answer lost')
   }
 }

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskId, TaskRef } from '../kernel/ids.ts'
 import { unreachable } from '../kernel/unreachable.ts'
-import { LedgerUnavailable } from '../ledger/ledger.ts'
+import { LedgerUnavailable, type Asked } from '../ledger/ledger.ts'
 import type { Task, TaskBody } from '../ledger/task.ts'
 import type { EntryDependencies, Repeated } from './enter-ledger.ts'
-import { leaveToNext, loseWhenGone, type Waiting } from './lost-answer.ts'
+import { askedBy, leaveToNext, loseWhenGone, type Waiting } from './lost-answer.ts'
 import { refusal, type Refusal } from './refusals.ts'
 import { outcomeUnknown } from './upstream-refusals.ts'
 
@@ -21,21 +21,22 @@ const RETRY_AFTER_S = 2
  * @throws Refusal `idempotency_in_progress` or `outcome_unknown`
  */
 export async function answerRepetition (deps: EntryDependencies, waiting: Waiting, repeated: Repeated): Promise<Replay | undefined> {
-  if (repeated.lost) loseWhenGone(deps, waiting, repeated.kind === 'replay' ? repeated.task.ref : repeated.ref)
+  if (repeated.lost) loseWhenGone(deps, waiting, askedBy(repeated.order, repeated.kind === 'replay' ? repeated.task.ref : repeated.ref))
   switch (repeated.kind) {
     case 'replay': return replayOf(repeated.task, repeated.body)
     case 'unknown': throw outcomeUnknown(repeated.ref)
     case 'in-progress': {
       if (!repeated.lost) throw callInProgress()
-      return takeOver(deps, waiting, repeated.ref)
+      return takeOver(deps, waiting, askedBy(repeated.order, repeated.ref))
     }
     default: return unreachable(repeated)
   }
 }
 
 /** Waits in the place of the caller that has gone. Whoever is not answered for the task leaves it to the next one. */
-async function takeOver (deps: EntryDependencies, waiting: Waiting, ref: TaskRef): Promise<Replay | undefined> {
-  const leave = leaveToNext(deps, waiting, ref)
+async function takeOver (deps: EntryDependencies, waiting: Waiting, asked: Asked): Promise<Replay | undefined> {
+  const { ref } = asked
+  const leave = leaveToNext(deps, waiting, asked)
   try {
     const task = await outcomeOf(deps, waiting, ref)
     if (task?.state === 'unknown') throw outcomeUnknown(ref)

@@ -7,7 +7,7 @@ import { withoutTask } from '../ledger/admission.ts'
 import type { Order } from '../ledger/ledger.ts'
 import type { TaskBody } from '../ledger/task.ts'
 import { enterLedger, type Admitted, type EntryDependencies, type EntryRequest } from './enter-ledger.ts'
-import { loseWhenGone, noticeWhoLeft, type Waiting } from './lost-answer.ts'
+import { askedBy, loseWhenGone, noticeWhoLeft, type Waiting } from './lost-answer.ts'
 import { refusal, type CreateFigures } from './refusals.ts'
 import { answerRepetition } from './repeat-task.ts'
 import { causeText, logSettlement } from './settle-task.ts'
@@ -58,7 +58,7 @@ async function submit (deps: SubmitDependencies, request: SubmitRequest): Promis
 
 async function send (deps: SubmitDependencies, request: SubmitRequest, { order, prepared, figures }: Admitted): Promise<Submitted> {
   const { endpoint, traceparent, log } = request
-  if (order.idempotencyKey === undefined) loseWhenGone(deps, request, order.ref)
+  if (order.idempotencyKey === undefined) loseWhenGone(deps, request, askedBy(order, order.ref))
   const outcome = await deps.upstream.submit({ path: endpoint.path, body: prepared.body, traceparent })
 
   // Before anything else can fail: from this line an operator can tell which task was bought.

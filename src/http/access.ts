@@ -18,6 +18,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** who may call the route; a team's key is asked for where nothing is said */
     access?: 'public' | 'admin' | 'team'
+    /** whether the story behind the route compares the versions of team and key before it does anything */
+    comparesVersions?: boolean
   }
 }
 
@@ -43,7 +45,7 @@ export async function guardAccess (app: FastifyInstance, options: AccessOptions)
       return
     }
     const key = bearerOf(request)
-    const caller = key === undefined ? undefined : await identifyCaller(options, key)
+    const caller = key === undefined ? undefined : await identifyCaller(options, key, { recent: request.routeOptions.config.comparesVersions ?? false })
     request.caller = caller ?? await frontDoor.refuseLogin(request, unauthenticated())
     await frontDoor.admit(request)
   })

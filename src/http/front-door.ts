@@ -1,9 +1,13 @@
 // The outer limit on calls: per key over all routes, and per address for failed logins.
-import rateLimit from '@fastify/rate-limit'
+import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refusal, type Refusal } from '../flows/refusals.ts'
 
-export type FrontDoorOptions = { requestsPerMinute: number }
+export type FrontDoorOptions = {
+  requestsPerMinute: number
+  /** where all instances count together; while it is away or slow the door is open */
+  shared?: { redis: NonNullable<RateLimitPluginOptions['redis']>, prefix: string, isAway: () => boolean } | undefined
+}
 
 export interface FrontDoor {
   /** Counts a call of the request's key. @throws Refusal `rate_limited` */
@@ -17,14 +21,17 @@ const FAILED_LOGINS_PER_MINUTE = 60
 // Keys and addresses that are remembered; the one that was quiet longest is forgotten first.
 const REMEMBERED = 50_000
 
-export async function createFrontDoor (app: FastifyInstance, { requestsPerMinute }: FrontDoorOptions): Promise<FrontDoor> {
-  await app.register(rateLimit, { global: false, cache: REMEMBERED, timeWindow: MINUTE_MS })
+export async function createFrontDoor (app: FastifyInstance, { requestsPerMinute, shared }: FrontDoorOptions): Promise<FrontDoor> {
+  const counted = shared === undefined ? { cache: REMEMBERED } : { redis: shared.redis, nameSpace: shared.prefix, skipOnError: true }
+  const isOpen = (): boolean => shared?.isAway() ?? false
+  await app.register(rateLimit, { global: false, timeWindow: MINUTE_MS, ...counted })
   const callsOfKey = app.createRateLimit({ max: requestsPerMinute, timeWindow: MINUTE_MS, keyGenerator: ({ caller }) => `key:${caller?.key.id ?? ''}` })
   // By address as the plugin counts it, an IPv6 network of 64 bits being one.
   const failedLogins = app.createRateLimit({ max: FAILED_LOGINS_PER_MINUTE, timeWindow: MINUTE_MS })
 
   return {
     async admit (request) {
+      if (isOpen()) return
       const calls = await callsOfKey(request)
       if (calls.isAllowed || !calls.isExceeded) return
       throw refusal('rate_limited', `This key has made more than ${requestsPerMinute} calls in a minute.`, {
@@ -33,6 +40,7 @@ export async function createFrontDoor (app: FastifyInstance, { requestsPerMinute
     },
 
     async refuseLogin (request, no) {
+      if (isOpen()) throw no
       const failures = await failedLogins(request)
       if (failures.isAllowed || !failures.isExceeded) throw no
       throw refusal('rate_limited', 'There were too many failed logins from this address.', {

@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, refusal } from '../flows/refusals.ts'
 import { InvalidCursor } from '../kernel/page.ts'
-import { LedgerUnavailable } from '../ledger/ledger.ts'
+import { LedgerLost, LedgerUnavailable } from '../ledger/ledger.ts'
 import { setRateLimitHeaders } from './rate-limit-headers.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
@@ -49,6 +49,9 @@ export function pathOf (url: string): string {
 /** Turns whatever was thrown into a row of the table. */
 function asRefusal (error: unknown): Refusal {
   if (error instanceof Refusal) return error
+  if (error instanceof LedgerLost) {
+    return refusal('ledger_unavailable', 'The ledger has lost data, and nothing is started until an operator confirms what is left.', { cause: error, retryAfterS: 60 })
+  }
   if (error instanceof LedgerUnavailable) return refusal('ledger_unavailable', 'The ledger does not answer, and nothing is started without it.', { cause: error, retryAfterS: 1 })
   if (error instanceof InvalidCursor) return refusal('invalid_query', 'The cursor is none that this list gave out.', { errors: [{ pointer: '/cursor', detail: 'is none that this list gave out' }] })
   if (isFastifyError(error)) return ofFastify(error)

@@ -10,6 +10,7 @@ import { refuseOtherMethods } from './other-methods.ts'
 import { answerProblem, pathOf } from './problem.ts'
 import { requestIdOf } from './request-ids.ts'
 import { adminKeyRoutes } from './routes/admin-keys.ts'
+import { adminLedgerRoutes } from './routes/admin-ledger.ts'
 import { adminTaskRoutes } from './routes/admin-tasks.ts'
 import { adminTeamRoutes } from './routes/admin-teams.ts'
 import { generationRoutes, type GenerationOptions } from './routes/generation.ts'
@@ -70,6 +71,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   adminTeamRoutes(app, options)
   adminKeyRoutes(app, options)
   adminTaskRoutes(app, { ledger, clock: options.clock })
+  adminLedgerRoutes(app, { ledger })
   addOtherMethods()
   return app
 }

@@ -1,5 +1,6 @@
 // Something that is done again and again, never twice at once, and never after it was stopped.
 import type { Log } from '../kernel/log.ts'
+import { LedgerUnavailable } from '../ledger/ledger.ts'
 
 export interface Job {
   /** Ends the repetition, and waits for the round that is running. */
@@ -16,7 +17,9 @@ export function every (pauseMs: number, log: Log, work: () => Promise<void>): Jo
     try {
       await work()
     } catch (error) {
-      log.error({ err: error }, 'job failed')
+      // That the ledger is away is said where it is noticed, once; the job comes again.
+      if (error instanceof LedgerUnavailable) log.debug({ err: error }, 'job put off')
+      else log.error({ err: error }, 'job failed')
     }
     if (stopped) return
     timer = setTimeout(() => { round = run() }, pauseMs)

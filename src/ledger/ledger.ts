@@ -24,6 +24,9 @@ export type Order = {
   submitDeadlineMs: number
 }
 
+/** A request for a task, as the next equal request is known by. */
+export type Asked = Pick<Task, 'ref' | 'team' | 'keyId' | 'fingerprint'>
+
 /** A task before and after a step; equal when the step changed nothing. */
 export type Transition = { before: Task, after: Task }
 
@@ -80,7 +83,7 @@ export interface Ledger {
   /** Moves a task by what was seen of it, and settles its money, once. The task must be there; it may have moved since it was read. */
   observe (task: Task, seen: ObservedTask | Resolution): Promise<Transition>
   /** The caller went away before it was answered: the next equal order of the same key takes its place, for ten minutes. */
-  lose (ref: TaskRef): Promise<void>
+  lose (asked: Asked): Promise<void>
   /** Submissions past their deadline become unknown, and holds on unknown outcomes end when their time is over. At most `count` of each. */
   settleOverdue (count: number): Promise<Transition[]>
   /** A task by its own name, whoever's it is. */
@@ -93,6 +96,8 @@ export interface Ledger {
   standing (caller: Caller): Promise<Usage>
   /** The daily report, in the order of days. */
   usage (query: UsageQuery): AsyncIterable<UsageRow>
-  /** Resolves if the store answers. */
+  /** Accepts what is left after the store has lost something: creates are admitted again. */
+  confirm (): Promise<void>
+  /** Resolves if the store answers, and has lost nothing. */
   ping (): Promise<void>
 }

@@ -16,6 +16,12 @@ export function stepOf (before: Task, seen: Resolution | ObservedTask, { rules, 
   return { before, after: { ...moved, revision: before.revision + 1, lookedAtMs: nowMs, updatedAtMs: changed ? nowMs : before.updatedAtMs } }
 }
 
+/** The row of an order that was never admitted: it counts nowhere, and makes a late admission do nothing. */
+export function retractionOf (begun: Task, seen: Extract<Resolution, { kind: 'refused' | 'unsent' }>, rules: SettlementRules): Transition {
+  const task = { ...advance(begun, seen, rules), revision: begun.revision + 1 }
+  return { before: task, after: task }
+}
+
 /** What the sums gain by a step; undefined stands for no task at all. */
 export function differenceOf (before: Task | undefined, after: Task): Difference {
   return {

@@ -29,4 +29,6 @@ export interface TeamDirectory {
   listKeys (team: TeamId, query: PageQuery): Promise<Page<ApiKey>>
   /** @param hash SHA-256 of the whole key, hexadecimal */
   findCaller (hash: string): Promise<Caller | undefined>
+  /** As `findCaller`, perhaps as it was a few seconds ago: only for steps of the ledger that compare the versions of team and key. */
+  recentCaller (hash: string): Promise<Caller | undefined>
 }

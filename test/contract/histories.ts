@@ -244,7 +244,7 @@ async function take (world: World, taken: Step): Promise<void> {
       await bench.see(order.ref, taken.status)
       return
     }
-    case 'lose': return bench.ledger.lose(order.ref)
+    case 'lose': return bench.lose(order)
     case 'decide': {
       await bench.observe(order.ref, { kind: 'decided', as: taken.as })
       return

@@ -137,6 +137,9 @@ export function benchOf (fresh: OpenLedger) {
     /** Upstream was seen to say this of the task. */
     see (ref: TaskRef, status: TaskStatus): Promise<Transition> { return observe(ref, { kind: 'status', body: wholeBody(status) }) },
 
+    /** Whoever ordered it has gone unanswered. */
+    lose ({ ref, caller: { team, key }, fingerprint }: Order): Promise<void> { return opened.ledger.lose({ ref, team: team.id, keyId: key.id, fingerprint }) },
+
     /** Something was learnt of a task. */
     observe,
 

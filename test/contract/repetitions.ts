@@ -72,7 +72,7 @@ export function repetitionsContract (open: Open): void {
     const bench = await openBench(open)
     const caller = await bench.caller(quota('team', 'day', 'tasks', 100))
     const lost = [await bench.admit(caller, PLAIN), await bench.admit(caller, PLAIN)]
-    for (const { ref } of lost) await bench.ledger.lose(ref)
+    for (const order of lost) await bench.lose(order)
     expect((await bench.ledger.admit(bench.order(await bench.colleague(caller), PLAIN))).kind).toBe('admitted')
     expect((await bench.ledger.admit(bench.order(caller, { prompt: 'a dog' }))).kind).toBe('admitted')
 
@@ -85,11 +85,11 @@ export function repetitionsContract (open: Open): void {
   test('an order whose caller went away is taken over for ten minutes, as what it has become', async () => {
     const bench = await openBench(open)
     const caller = await bench.caller()
-    const { ref } = await bench.begin(caller, PLAIN)
-    await bench.ledger.lose(ref)
+    const { ref, order } = await bench.begin(caller, PLAIN)
+    await bench.lose(order)
     expect(await bench.ledger.admit(bench.order(caller, PLAIN))).toMatchObject({ kind: 'replay', lost: true, task: { ref } })
 
-    await bench.ledger.lose(ref)
+    await bench.lose(order)
     await bench.pass(LOST_ANSWER_MS)
     expect((await bench.ledger.admit(bench.order(caller, PLAIN))).kind).toBe('admitted')
   })
@@ -98,9 +98,9 @@ export function repetitionsContract (open: Open): void {
     const bench = await openBench(open)
     const caller = await bench.caller()
     const before = await bench.admit(caller, PLAIN)
-    await bench.ledger.lose(before.ref)
+    await bench.lose(before)
     await bench.ledger.resolve(before, { kind })
-    await bench.ledger.lose(before.ref)
+    await bench.lose(before)
     expect((await bench.ledger.admit(bench.order(caller, PLAIN))).kind).toBe('admitted')
   })
 

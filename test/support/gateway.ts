@@ -1,4 +1,4 @@
-// A whole gateway for a test: real sockets, a real database file, a simulated MuleRouter, a clock that the test moves.
+// A whole gateway for a test: real sockets, a real ledger, a simulated MuleRouter, a clock that the test moves.
 // Every answer and every log line is searched for secrets that must not be there.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { startApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import { openLog } from '../../src/telemetry/log.ts'
+import { ledgerForTest } from './ledger-for-test.ts'
 import { manualClock, type ManualClock } from './manual-clock.ts'
 
 export const UPSTREAM_TOKEN = 'test-upstream-token-canary-7c1f'
@@ -58,15 +59,16 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
   const logFile = join(folder, 'gateway.log')
   const clock = manualClock()
   const simulator = await startSimulator({ tokens: [UPSTREAM_TOKEN], pendingMs: PENDING_MS, processingMs: PROCESSING_MS, now: clock.nowMs })
+  const ledger = ledgerForTest(folder)
   const config = readConfig({
     PORT: '0',
     MULEROUTER_API_KEY: UPSTREAM_TOKEN,
     MULEROUTER_BASE_URL: simulator.origin,
     ADMIN_TOKEN,
-    DATABASE_PATH: join(folder, 'ledger.db'),
+    ...ledger.env,
     ...env
   })
-  const app = await startApp({ config, clock, log: openLog({ level: 'trace', destination: logFile }) })
+  const app = await startApp({ config, clock, storeClock: clock, log: openLog({ level: 'trace', destination: logFile }) })
   const secrets = [UPSTREAM_TOKEN, ADMIN_TOKEN]
 
   async function call (method: string, path: string, { key, headers = {}, body, reveals = false }: CallOptions = {}): Promise<Reply> {
@@ -116,6 +118,7 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
       await app.stop()
       await simulator.close()
       expectNone(secrets, readFileSync(logFile, 'utf8'))
+      await ledger.drop()
       rmSync(folder, { recursive: true })
     }
   }

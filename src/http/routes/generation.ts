@@ -22,10 +22,12 @@ const createQuery = z.strictObject({
   dry_run: z.enum(['true', 'false'], { error: 'must be true or false' }).transform(text => text === 'true').default(false)
 })
 
+const config = { comparesVersions: true }
+
 export function generationRoutes (app: FastifyInstance, { tasks, catalog, bodyLimitBytes }: GenerationOptions): void {
   for (const endpoint of catalog) {
     for (const path of [endpoint.path, ...endpoint.shortPaths]) {
-      app.post(path, { bodyLimit: bodyLimitBytes }, async (request, reply) => {
+      app.post(path, { bodyLimit: bodyLimitBytes, config }, async (request, reply) => {
         const wanted: SubmitRequest = {
           caller: callerOf(request),
           endpoint,
@@ -46,9 +48,9 @@ export function generationRoutes (app: FastifyInstance, { tasks, catalog, bodyLi
         return reply.code(status).header('location', `${endpoint.path}/${taskId}`).send(body)
       })
 
-      app.get(`${path}/:task_id`, async request => readTask(tasks, taskRequest(request, endpoint)))
+      app.get(`${path}/:task_id`, { config }, async request => readTask(tasks, taskRequest(request, endpoint)))
 
-      app.delete(`${path}/:task_id`, async request => deleteTask(tasks, taskRequest(request, endpoint)))
+      app.delete(`${path}/:task_id`, { config }, async request => deleteTask(tasks, taskRequest(request, endpoint)))
     }
   }
 }

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { isTeamId, type KeyId, type TeamId } from '../../kernel/ids.ts'
 import { InvalidCursor } from '../../kernel/page.ts'
 import type { ApiKey } from '../../teams/api-key.ts'
-import type { TeamDirectory } from '../../teams/directory.ts'
+import type { Caller, TeamDirectory } from '../../teams/directory.ts'
 import { limitsJson, limitsSchema } from '../../teams/limits.ts'
 import { policySchema } from '../../teams/policy.ts'
 import type { Team } from '../../teams/team.ts'
@@ -35,6 +35,14 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
     return integer(row, 'number')
   }
 
+  async function findCaller (hash: string): Promise<Caller | undefined> {
+    return reading(() => {
+      const key = keyByHash.get(hash)
+      const team = key && teamById.get(text(key, 'team'))
+      return key && team && { key: readKey(key), team: readTeam(team) }
+    })
+  }
+
   return {
     async createTeam (team) {
       return transaction(database, () => insertTeam.run({ ...teamColumns(team), createdAtMs: team.createdAtMs })).changes === 1
@@ -63,13 +71,8 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
       const keys = rows.slice(0, limit).map(readKey)
       return { rows: keys, nextCursor: rows.length > limit ? keys.at(-1)?.id ?? null : null }
     },
-    async findCaller (hash) {
-      return reading(() => {
-        const key = keyByHash.get(hash)
-        const team = key && teamById.get(text(key, 'team'))
-        return key && team && { key: readKey(key), team: readTeam(team) }
-      })
-    }
+    findCaller,
+    recentCaller: findCaller
   }
 }
 

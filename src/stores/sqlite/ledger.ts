@@ -6,8 +6,8 @@ import { decide, inFlightOf, standingsOf, type Admission } from '../../ledger/ad
 import type { Found, Ledger, Order, Transition } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
 import type { UsageQuery, UsageRow } from '../../ledger/report.ts'
-import { stepOf } from '../../ledger/step.ts'
-import { advance, isRunning, type ObservedTask, type Resolution, type SettlementRules, type Task } from '../../ledger/task.ts'
+import { retractionOf, stepOf } from '../../ledger/step.ts'
+import { isRunning, type ObservedTask, type Resolution, type SettlementRules, type Task } from '../../ledger/task.ts'
 import type { Caller } from '../../teams/directory.ts'
 import { counters } from './counters.ts'
 import { reading, transaction } from './database.ts'
@@ -57,13 +57,6 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     return task
   }
 
-  /** Writes the row of an order that was never admitted: it counts nowhere, and makes a late admission do nothing. */
-  function retract (order: Order, outcome: Resolution): Transition {
-    const task = advance(newTask(order), outcome, rules)
-    tasks.insert(task)
-    return { before: task, after: task }
-  }
-
   function move (before: Task, seen: Resolution | ObservedTask): Transition {
     const step = stepOf(before, seen, { rules, nowMs: clock.nowMs() })
     tasks.update(step.after)
@@ -107,7 +100,11 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         const stored = tasks.byRef(order.ref)?.task
         repeated.conclude(order.ref, outcome)
         if (stored !== undefined) return move(stored, outcome)
-        if (outcome.kind === 'refused' || outcome.kind === 'unsent') return retract(order, outcome)
+        if (outcome.kind === 'refused' || outcome.kind === 'unsent') {
+          const retraction = retractionOf(newTask(order), outcome, rules)
+          tasks.insert(retraction.after)
+          return retraction
+        }
         return move(enter(order), outcome)
       })
     },
@@ -121,7 +118,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       })
     },
 
-    async lose (ref) {
+    async lose ({ ref }) {
       transaction(database, () => {
         const task = tasks.byRef(ref)?.task
         if (task !== undefined) repeated.lose(task, clock.nowMs())
@@ -178,6 +175,9 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         after = { day: last.day, afterTeam: last.team, lineage: last.lineage, model: last.model }
       }
     },
+
+    // A file that was damaged does not open.
+    async confirm () {},
 
     async ping () { transaction(database, () => versions.get('')) }
   }

@@ -35,7 +35,7 @@ test('a body in chunks that grows past BODY_LIMIT_BYTES is payload_too_large', a
   const chunk = '{"prompt":"' + 'x'.repeat(2000)
   const reply = await rawCall(gateway.origin, [
     `POST ${GENERATION} HTTP/1.1`, 'Host: gateway', `Authorization: Bearer ${key}`, 'Content-Type: application/json', 'Transfer-Encoding: chunked', '',
-    chunk.length.toString(16), chunk, '', ''
+    chunk.length.toString(16), chunk, '0', '', ''
   ].join('\r\n'))
   expectProblem(reply, 'payload_too_large', { instance: GENERATION, detail: /larger/ })
 })

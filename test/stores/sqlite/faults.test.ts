@@ -58,7 +58,7 @@ test('while the file cannot be written, every step that writes says that the led
     () => ledger.admit(bench.order(caller)),
     () => ledger.resolve(order, { kind: 'refused' }),
     () => bench.see(ref, 'completed'),
-    () => ledger.lose(ref),
+    () => bench.lose(order),
     () => ledger.settleOverdue(10),
     () => ledger.ping(),
     () => directory.createTeam(aTeam()),
@@ -77,7 +77,9 @@ test('while the file cannot be written, every step that writes says that the led
     () => directory.listTeams(page),
     () => directory.readKey(key.id),
     () => directory.listKeys(team.id, page),
-    () => directory.findCaller(key.hash)
+    () => directory.findCaller(key.hash),
+    () => directory.recentCaller(key.hash),
+    () => ledger.confirm().then(() => 'confirmed')
   ]
   expect(writes.length + reads.length).toBe(Object.keys(ledger).length + Object.keys(directory).length)
 

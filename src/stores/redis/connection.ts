@@ -1,0 +1,101 @@
+// Opens connections to Redis, a single node, Sentinel or Cluster, and checks that it is one to be trusted with money.
+import { Cluster, Redis } from 'ioredis'
+import type { Log } from '../../kernel/log.ts'
+import type { RedisAddress } from './address.ts'
+import type { RedisClient } from './link.ts'
+
+/** Redis cannot be used; the message is one line for the operator. */
+export class RedisUnusable extends Error {}
+
+const RECONNECT_MS = 250
+const CONNECT_TIMEOUT_MS = 5000
+/** A connection over which an answer is missing for so long is given up. */
+const SILENT_MS = 10_000
+const START_WITHIN_MS = 15_000
+const OLDEST_MAJOR = 7
+
+/** A client that queues nothing while Redis is away and sends nothing twice. Nothing is sent before it is asked to connect. */
+export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, { answerWithinMs }: { answerWithinMs?: number } = {}): RedisClient {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url.reveal())
+  const tls = protocol === 'rediss:' ? { ...tlsCa === undefined ? {} : { ca: tlsCa }, servername: hostname } : undefined
+  const common = {
+    ...username === '' ? {} : { username: decodeURIComponent(username) },
+    ...password === '' ? {} : { password: decodeURIComponent(password) },
+    ...tls === undefined ? {} : { tls },
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENT_MS,
+    keepAlive: SILENT_MS,
+    ...answerWithinMs === undefined ? {} : { commandTimeout: answerWithinMs }
+  }
+  if (cluster) {
+    return new Cluster([{ host: hostname, port: Number(port || 6379) }], {
+      redisOptions: common,
+      enableOfflineQueue: false,
+      lazyConnect: true,
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
+      clusterRetryStrategy: () => RECONNECT_MS,
+      clusterNodeRetryStrategy: () => RECONNECT_MS,
+      slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+      slotsRefreshInterval: 2000
+    })
+  }
+  const where = sentinels === undefined
+    ? { host: hostname, port: Number(port || 6379) }
+    : { ...sentinels, sentinelRetryStrategy: () => RECONNECT_MS, failoverDetector: true }
+  return new Redis({
+    ...common,
+    ...where,
+    db: Number(pathname.slice(1) || 0),
+    enableOfflineQueue: false,
+    lazyConnect: true,
+    maxRetriesPerRequest: null,
+    retryStrategy: () => RECONNECT_MS
+  })
+}
+
+/** Connects, and checks version, memory policy and durability of every node. @throws RedisUnusable */
+export async function connect (client: RedisClient, log: Log): Promise<void> {
+  let last: Error | undefined
+  client.on('error', (error: Error) => { last = error })
+  const timeout = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => reject(new RedisUnusable(`cannot be reached: ${last?.message ?? 'no answer'}`)), START_WITHIN_MS).unref()
+  })
+  try {
+    await Promise.race([timeout, ready(client, () => last)])
+    const nodes = client instanceof Cluster ? client.nodes('master') : [client]
+    for (const node of nodes) checkNode(await Promise.race([timeout, node.info()]), log)
+  } catch (error) {
+    client.disconnect()
+    throw new RedisUnusable(`REDIS_URL: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Refusals that no waiting mends end the start at once. */
+async function ready (client: RedisClient, last: () => Error | undefined): Promise<void> {
+  const becomesReady = new Promise<void>((resolve, reject) => {
+    client.once('ready', resolve)
+    client.on('error', (error: Error) => { if (/WRONGPASS|NOAUTH|NOPERM|certificate|self-signed/i.test(error.message)) reject(error) })
+  })
+  client.connect().catch(() => {})
+  await becomesReady
+  if (last() !== undefined) client.removeAllListeners('error').on('error', () => {})
+}
+
+/** @param info what INFO says of a node */
+export function checkNode (info: string, log: Log): void {
+  const fact = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? ''
+  const version = fact('redis_version')
+  if (Number(version.split('.')[0]) < OLDEST_MAJOR) throw new RedisUnusable(`is Redis ${version}; 7.0 or newer is needed`)
+  const policy = fact('maxmemory_policy')
+  if (policy !== 'noeviction') throw new RedisUnusable(`has maxmemory-policy ${policy}, which drops accounts when memory is short; set it to noeviction`)
+  if (fact('aof_enabled') !== '1') log.error({ setting: 'appendonly no' }, 'Redis keeps no append-only file: a restart of it loses money')
+}
+
+function reasonOf (error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof RedisUnusable) return message
+  if (/WRONGPASS|NOAUTH/.test(message)) return `refuses user or password (${message})`
+  return `cannot be used: ${message}`
+}

@@ -1,0 +1,79 @@
+// The sums that tasks contribute to: where they lie, what a step adds, and what they hold.
+import { accountWindows, counterOf, dayOf, limitsOf, ownerOf } from '../../ledger/account.ts'
+import type { Position } from '../../ledger/admission.ts'
+import { EMPTY_TALLY, SCOPES, type CounterId, type Tally } from '../../ledger/counter.ts'
+import type { Difference } from '../../ledger/step.ts'
+import type { Task } from '../../ledger/task.ts'
+import { windowAt } from '../../ledger/window.ts'
+import type { Caller } from '../../teams/directory.ts'
+import type { Names } from './names.ts'
+
+/** What the counters of an order held when it was decided about, in the order of their names. */
+export type Held = readonly (string | null)[]
+
+const MINUTE_TTL_MS = 120_000
+
+/** A counter, the caller's limits on it (-1 for none), and how long it is kept (for ever if nothing is said). */
+type LimitedCounter = { tasks: number, micros: number, ttl: number | undefined }
+
+/** The counters that an order is decided by. Names of unfinished tasks and minutes come first, then those of the windows. */
+export function countersOf (names: Names, caller: Caller, { nowMs, graceMs }: { nowMs: number, graceMs: number }) {
+  const team = caller.team.id
+  const windows = accountWindows(caller, nowMs)
+  const { label } = windowAt('minute', caller.team.timeZone, nowMs)
+  return {
+    names: [
+      ...SCOPES.map(scope => names.inFlight(team, scope, ownerOf(scope, caller))),
+      ...SCOPES.map(scope => names.minute(team, scope, { owner: ownerOf(scope, caller), label }))
+    ],
+    windowNames: windows.map(window => names.counter(team, counterOf(window))),
+    in_flight: SCOPES.map(scope => limitsOf(scope, caller).tasksInFlight ?? -1),
+    requests: SCOPES.map(scope => limitsOf(scope, caller).requestsPerMinute ?? -1),
+    minute_ttl: MINUTE_TTL_MS,
+    counters: windows.map(({ scope, window }): LimitedCounter => {
+      const { quotas } = limitsOf(scope, caller)
+      const limitOf = (unit: 'tasks' | 'usd') => quotas.find(quota => quota.per === window.per && quota.unit === unit)?.limit ?? -1
+      return { tasks: limitOf('tasks'), micros: limitOf('usd'), ttl: window.endsAtMs === null ? undefined : Math.max(1, window.endsAtMs - nowMs) + graceMs }
+    }),
+
+    /** What the counters held, as the ledger's decision reads it. */
+    position (held: Held): Position {
+      const [teamInFlight, keyInFlight, teamMinute, keyMinute, ...sums] = held
+      return {
+        tally ({ scope, window }) {
+          const place = windows.findIndex(candidate => candidate.scope === scope && candidate.window.per === window.per)
+          return tallyOf(sums[place])
+        },
+        requests: scope => Number((scope === 'team' ? teamMinute : keyMinute) ?? 0),
+        inFlight: scope => Number((scope === 'team' ? teamInFlight : keyInFlight) ?? 0)
+      }
+    }
+  }
+}
+
+/** The names of the sums of a task that is there: unfinished tasks, and windows. */
+export function sumsOf (names: Names, task: Task): { inFlight: string[], windows: string[] } {
+  return {
+    inFlight: SCOPES.map(scope => names.inFlight(task.team, scope, scope === 'team' ? task.team : task.lineage)),
+    windows: task.counted.map((counter: CounterId) => names.counter(task.team, counter))
+  }
+}
+
+/** What a step adds, as scripts read it; undefined where it adds nothing. */
+export function movedBy ({ figures, inFlight, usedTasks, heldTasks, usedMicros, heldMicros }: Difference) {
+  const tallies = [usedTasks, heldTasks, usedMicros, heldMicros]
+  const reported = [figures.tasks, figures.completed, figures.failed, figures.unknown, figures.spentMicros, figures.heldMicros, figures.refundedMicros]
+  return { tallies: tallies.some(Boolean) ? tallies : undefined, figures: reported.some(Boolean) ? reported : undefined, inFlight }
+}
+
+/** Where a task is reported. */
+export function usageOf (names: Names, task: Task) {
+  const day = dayOf(task)
+  return { name: names.usage(task.team, day), field: `${task.lineage} ${task.model}`, day: `${day} ${task.team}` }
+}
+
+function tallyOf (text: string | null | undefined): Tally {
+  if (text === null || text === undefined) return EMPTY_TALLY
+  const [usedTasks = 0, heldTasks = 0, usedMicros = 0, heldMicros = 0] = text.split(' ').map(Number)
+  return { usedTasks, heldTasks, usedMicros, heldMicros }
+}

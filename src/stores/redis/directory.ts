@@ -1,0 +1,111 @@
+// Teams and keys in Redis: records in the team's shard, and ways that lead to them.
+import { z } from 'zod'
+import { isKeyId, isTeamId, type KeyId, type TeamId } from '../../kernel/ids.ts'
+import { InvalidCursor } from '../../kernel/page.ts'
+import { shardOf } from '../../kernel/shard.ts'
+import type { ApiKey } from '../../teams/api-key.ts'
+import type { Caller, TeamDirectory } from '../../teams/directory.ts'
+import { limitsJson, limitsSchema } from '../../teams/limits.ts'
+import { policySchema } from '../../teams/policy.ts'
+import type { Team } from '../../teams/team.ts'
+import type { CallerCache } from './caller-cache.ts'
+import type { Link } from './link.ts'
+import type { Names } from './names.ts'
+import { run } from './scripts.ts'
+
+export type RedisDirectoryOptions = { link: Link, names: Names, cache: CallerCache }
+
+const common = {
+  version: z.int(),
+  limits: limitsSchema,
+  policy: policySchema,
+  createdAtMs: z.int(),
+  updatedAtMs: z.int()
+}
+const teamSchema = z.object({ ...common, id: z.string().transform(id => id as TeamId), name: z.string(), timeZone: z.string(), disabled: z.boolean() })
+const keySchema = z.object({
+  ...common,
+  id: z.string().transform(id => id as KeyId),
+  team: z.string().transform(id => id as TeamId),
+  lineage: z.string().transform(id => id as KeyId),
+  hash: z.string(),
+  label: z.string(),
+  mode: z.enum(['live', 'test']),
+  webhooks: z.boolean(),
+  expiresAtMs: z.int().nullable(),
+  revokedAtMs: z.int().nullable()
+})
+
+export function redisDirectory ({ link, names, cache }: RedisDirectoryOptions): TeamDirectory {
+  async function readTeam (id: TeamId): Promise<Team | undefined> {
+    const record = await link.ask(shardOf(id), redis => redis.hget(names.team(id), 'record'))
+    return record === null ? undefined : teamSchema.parse(JSON.parse(record))
+  }
+
+  async function readKeyOf (team: TeamId, id: KeyId): Promise<ApiKey | undefined> {
+    const record = await link.ask(shardOf(team), redis => redis.hget(names.key(team, id), 'record'))
+    return record === null ? undefined : keySchema.parse(JSON.parse(record))
+  }
+
+  /** Stores a record where there is none, or the next version in the place of the one before it. */
+  async function store (team: TeamId, name: string, { record, before }: { record: Team | ApiKey, before: 'none' | number }): Promise<boolean> {
+    const text = JSON.stringify({ ...record, limits: limitsJson(record.limits) })
+    const stored = await run(link, 'replace', { shard: shardOf(team), keys: [name], about: String(before), more: [String(record.version), text] }) === 1
+    if (stored) await cache.announce(team)
+    return stored
+  }
+
+  async function findCaller (hash: string): Promise<Caller | undefined> {
+    const lead = await link.ask('any', redis => redis.get(names.keyByHash(hash)))
+    const [team, key] = lead?.split(' ') ?? []
+    if (team === undefined || key === undefined) return undefined
+    const [readT, readK] = await Promise.all([readTeam(team as TeamId), readKeyOf(team as TeamId, key as KeyId)])
+    return readT && readK && { team: readT, key: readK }
+  }
+
+  return {
+    // What leads to a record is written before it where it does no harm without one, and after it where it would.
+    async createTeam (team) {
+      await link.ask('any', redis => redis.zadd(names.teams, 0, team.id))
+      return store(team.id, names.team(team.id), { record: team, before: 'none' })
+    },
+    readTeam,
+    replaceTeam: next => store(next.id, names.team(next.id), { record: next, before: next.version - 1 }),
+
+    async listTeams ({ limit, cursor }) {
+      if (cursor !== null && !isTeamId(cursor)) throw new InvalidCursor()
+      const ids = await link.ask('any', redis => redis.zrangebylex(names.teams, cursor === null ? '-' : `(${cursor}`, '+', 'LIMIT', 0, limit + 1))
+      const rows = (await Promise.all(ids.slice(0, limit).map(id => readTeam(id as TeamId)))).filter(team => team !== undefined)
+      return { rows, nextCursor: ids.length > limit ? ids[limit - 1] ?? null : null }
+    },
+
+    async createKey (key) {
+      await link.ask('any', redis => redis.set(names.keyById(key.id), key.team))
+      if (!await store(key.team, names.key(key.team, key.id), { record: key, before: 'none' })) throw new Error('a new key has a new id')
+      const shard = shardOf(key.team)
+      const count = await link.ask(shard, redis => redis.zcard(names.keys(key.team)))
+      await link.ask(shard, redis => redis.zadd(names.keys(key.team), count + 1, key.id))
+      await link.ask('any', redis => redis.set(names.keyByHash(key.hash), `${key.team} ${key.id}`))
+    },
+
+    async readKey (id) {
+      const team = await link.ask('any', redis => redis.get(names.keyById(id)))
+      return team === null ? undefined : readKeyOf(team as TeamId, id)
+    },
+
+    replaceKey: next => store(next.team, names.key(next.team, next.id), { record: next, before: next.version - 1 }),
+
+    async listKeys (team, { limit, cursor }) {
+      const shard = shardOf(team)
+      const all = await link.ask(shard, redis => redis.zrevrange(names.keys(team), 0, -1))
+      const from = cursor === null ? 0 : all.indexOf(cursor) + 1
+      if (cursor !== null && (!isKeyId(cursor) || from === 0)) throw new InvalidCursor()
+      const ids = all.slice(from, from + limit)
+      const rows = (await Promise.all(ids.map(id => readKeyOf(team, id as KeyId)))).filter(key => key !== undefined)
+      return { rows, nextCursor: all.length > from + limit ? ids.at(-1) ?? null : null }
+    },
+
+    findCaller,
+    recentCaller: hash => cache.find(hash, () => findCaller(hash))
+  }
+}

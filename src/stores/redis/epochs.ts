@@ -1,0 +1,121 @@
+// Notices when Redis has lost what it acknowledged: each shard counts every gateway's writes, and each gateway remembers its own count.
+import { z } from 'zod'
+import { randomBase62 } from '../../kernel/ids.ts'
+import type { Log } from '../../kernel/log.ts'
+import { ALL_SHARDS, type Shard } from '../../kernel/shard.ts'
+import { LedgerLost } from '../../ledger/ledger.ts'
+import type { Link } from './link.ts'
+import type { Names } from './names.ts'
+
+export type EpochsOptions = { link: Link, names: Names, instance: string, log: Log }
+
+/** What this gateway knows of a shard: in which epoch it was last seen, and how many writes of this gateway it had acknowledged. */
+type Known = { epoch: string, acknowledged: number }
+
+/** What a shard says of itself. `confirmed` is the epoch whose loss an operator has accepted by beginning this one. */
+export type EpochState = { id: string, confirmed: string, lost: boolean }
+
+const statesSchema = z.tuple([z.string().nullable(), z.string().nullable(), z.string().nullable(), z.string().nullable()])
+
+export class Epochs {
+  readonly #options: EpochsOptions
+  readonly #known = new Map<Shard, Known>()
+  readonly #lost = new Set<Shard>()
+
+  constructor (options: EpochsOptions) { this.#options = options }
+
+  /** Begins the epochs of a new ledger, or learns those of one that is there. @throws LedgerUnavailable */
+  async open (): Promise<void> {
+    const { link, names } = this.#options
+    const before = await Promise.all(ALL_SHARDS.map(shard => this.#read(shard)))
+    const record = await link.ask('any', redis => redis.get(names.ledger))
+    const isNew = record === 'making' || (record === null && before.every(({ id }) => id === ''))
+    if (record === null) await link.ask('any', redis => redis.set(names.ledger, 'making', 'NX'))
+    await Promise.all(ALL_SHARDS.map(async (shard, place) => {
+      // A ledger that has lost the record of itself has lost whatever lay beside it, nobody knows what.
+      if (!isNew && (record === null || before[place]?.id === '')) await this.#markLost(shard)
+      await link.ask(shard, redis => redis.hsetnx(names.epoch(shard), 'id', newEpoch()))
+    }))
+    await link.ask('any', redis => redis.set(names.ledger, 'made'))
+    await Promise.all(ALL_SHARDS.map(async shard => {
+      const { id, lost } = await this.#read(shard)
+      this.#adopt(shard, id)
+      if (lost) this.#notice(shard)
+    }))
+  }
+
+  of (shard: Shard): Known {
+    const known = this.#known.get(shard)
+    if (known === undefined) throw new Error('epochs are opened before they are asked for')
+    return known
+  }
+
+  /** Remembers how many writes a shard has acknowledged since this epoch. */
+  acknowledge (shard: Shard, epoch: string, count: number): void {
+    const known = this.of(shard)
+    if (known.epoch === epoch) known.acknowledged = Math.max(known.acknowledged, count)
+  }
+
+  /** Goes on in a confirmed epoch. @throws LedgerLost if what is there is not what was acknowledged */
+  async meet (shard: Shard, { id, confirmed, lost }: EpochState): Promise<void> {
+    const { epoch } = this.of(shard)
+    const replaced = id !== epoch && confirmed !== epoch
+    if (replaced) await this.#markLost(shard)
+    if (id !== epoch) this.#adopt(shard, id === '' ? (await this.#read(shard)).id : id)
+    if (replaced || lost) {
+      this.#notice(shard)
+      throw new LedgerLost(new Error(`shard ${shard} has lost what it had acknowledged`))
+    }
+    this.#lost.delete(shard)
+  }
+
+  /** @throws LedgerLost if anything was lost that nobody has confirmed */
+  check (): void {
+    if (this.#lost.size > 0) throw new LedgerLost(new Error('the ledger has lost what it had acknowledged'))
+  }
+
+  /** Compares every shard with what this gateway remembers. @throws LedgerUnavailable */
+  async watch (): Promise<void> {
+    for (const outcome of await Promise.allSettled(ALL_SHARDS.map(shard => this.#compare(shard)))) {
+      if (outcome.status === 'rejected' && !(outcome.reason instanceof LedgerLost)) throw outcome.reason
+    }
+  }
+
+  /** Accepts what is left: every shard begins a new epoch. @throws LedgerUnavailable */
+  async confirm (): Promise<void> {
+    const { link, names } = this.#options
+    await Promise.all(ALL_SHARDS.map(async shard => {
+      const { id } = await this.#read(shard)
+      await link.ask(shard, redis => redis.multi().del(names.epoch(shard)).hset(names.epoch(shard), { id: newEpoch(), confirmed: id }).exec())
+      await this.#compare(shard)
+    }))
+  }
+
+  async #compare (shard: Shard): Promise<void> {
+    const { epoch, acknowledged } = this.of(shard)
+    const { count, ...state } = await this.#read(shard)
+    if (state.id === epoch && count < acknowledged && !state.lost) await this.#markLost(shard)
+    await this.meet(shard, { ...state, lost: state.lost || (state.id === epoch && count < acknowledged) })
+  }
+
+  async #read (shard: Shard): Promise<EpochState & { count: number }> {
+    const { link, names, instance } = this.#options
+    const [id, confirmed, lost, count] = statesSchema.parse(await link.ask(shard, redis => redis.hmget(names.epoch(shard), 'id', 'confirmed', 'lost', instance)))
+    return { id: id ?? '', confirmed: confirmed ?? '', lost: lost !== null, count: Number(count ?? 0) }
+  }
+
+  async #markLost (shard: Shard): Promise<void> {
+    const { link, names } = this.#options
+    await link.ask(shard, redis => redis.hset(names.epoch(shard), 'lost', '1'))
+    await link.ask(shard, redis => redis.hsetnx(names.epoch(shard), 'id', newEpoch()))
+  }
+
+  #adopt (shard: Shard, epoch: string): void { this.#known.set(shard, { epoch, acknowledged: 0 }) }
+
+  #notice (shard: Shard): void {
+    if (this.#lost.size === 0) this.#options.log.error({ shard }, 'the ledger has lost data: creates are refused until it is confirmed')
+    this.#lost.add(shard)
+  }
+}
+
+function newEpoch (): string { return randomBase62(12) }

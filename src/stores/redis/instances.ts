@@ -1,0 +1,59 @@
+// Which gateways share the ledger, and what is left of those that have died.
+import type { TaskRef } from '../../kernel/ids.ts'
+import { randomBase62 } from '../../kernel/ids.ts'
+import type { Log } from '../../kernel/log.ts'
+import { ALL_SHARDS, type Shard } from '../../kernel/shard.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { Task } from '../../ledger/task.ts'
+import type { Link } from './link.ts'
+import type { Names } from './names.ts'
+import { unpackTask } from './packed-task.ts'
+import type { StoreTime } from './store-time.ts'
+
+export type InstancesOptions = { link: Link, names: Names, time: StoreTime, instance: string, log: Log }
+
+/** How often a gateway says that it lives is far less than this. */
+const DEAD_AFTER_MS = 10_000
+
+export function newInstance (): string { return `gw_${randomBase62(10)}` }
+
+export class Instances {
+  readonly #options: InstancesOptions
+
+  constructor (options: InstancesOptions) { this.#options = options }
+
+  /** This gateway lives. */
+  async beat (): Promise<void> {
+    const { link, names, time, instance } = this.#options
+    await link.ask('any', redis => redis.zadd(names.instances, time.nowMs(), instance))
+  }
+
+  /** This gateway ends: nobody needs to wait for it to be silent. */
+  async leave (): Promise<void> {
+    const { link, names, instance } = this.#options
+    await link.ask('any', redis => redis.zadd(names.instances, 0, instance))
+  }
+
+  /** Whoever waited for an answer of a gateway that has died is gone: the next equal request takes the task over. */
+  async bury (ledger: Ledger): Promise<void> {
+    const { link, names, time, instance, log } = this.#options
+    const dead = (await link.ask('any', redis => redis.zrangebyscore(names.instances, '-inf', time.nowMs() - DEAD_AFTER_MS))).filter(name => name !== instance)
+    if (dead.length === 0) return
+    for (const shard of ALL_SHARDS) {
+      for (const task of await this.#leftIn(shard, dead)) await ledger.lose(task)
+      await link.ask(shard, redis => redis.hdel(names.epoch(shard), ...dead))
+    }
+    await link.ask('any', redis => redis.zrem(names.instances, ...dead))
+    log.warn({ instances: dead }, 'instances gone')
+  }
+
+  /** Submissions of these gateways that nobody can ask for by an Idempotency-Key. */
+  async #leftIn (shard: Shard, dead: readonly string[]): Promise<Task[]> {
+    const { link, names } = this.#options
+    const refs = await link.ask(shard, redis => redis.zrangebyscore(names.due(shard), '-inf', '+inf'))
+    if (refs.length === 0) return []
+    const values = await link.ask(shard, redis => redis.mget(refs.map(ref => names.task(shard, ref as TaskRef))))
+    const stored = values.flatMap(value => value === null ? [] : [unpackTask(value)])
+    return stored.filter(({ task, claim, instance }) => task.state === 'submitting' && claim === null && dead.includes(instance)).map(({ task }) => task)
+  }
+}

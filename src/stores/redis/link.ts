@@ -1,0 +1,124 @@
+// The way to Redis: every command has the same short time, and while Redis is away nobody waits for it.
+import { ReplyError, type Cluster, type Redis } from 'ioredis'
+import type { Log } from '../../kernel/log.ts'
+import type { Shard } from '../../kernel/shard.ts'
+import { LedgerUnavailable } from '../../ledger/ledger.ts'
+
+export type RedisClient = Redis | Cluster
+
+export type LinkOptions = {
+  client: RedisClient
+  log: Log
+  /** asks for something small that lies where the shard does, or anywhere */
+  probe: (client: RedisClient, shard: Shard | 'any') => Promise<unknown>
+  /** in a cluster a part of Redis can be away while the rest is not */
+  apart: boolean
+}
+
+export interface Link {
+  /** Sends a command about a shard, or about the whole ledger. It is never sent twice. @throws LedgerUnavailable */
+  ask<Reply> (shard: Shard | 'any', command: (redis: RedisClient) => Promise<Reply>): Promise<Reply>
+  /** whether nothing is sent there now */
+  isAway (shard: Shard | 'any'): boolean
+  close (): Promise<void>
+}
+
+/** How long an answer may take. */
+const ANSWER_WITHIN_MS = 250
+const PROBE_EVERY_MS = 250
+
+// Redis says these before it does anything. https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
+const NOTHING_DONE = /^(OOM|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|MISCONF|BUSY|NOAUTH|NOPERM|WRONGPASS|TRYAGAIN)\b/
+// ioredis says these before it sends anything.
+const NOTHING_SENT = /isn't (writeable|ready)|refresh slots cache|startup nodes/
+
+export function openLink ({ client, log, probe, apart }: LinkOptions): Link {
+  const breakers = new Map<Shard | 'any', Breaker>()
+
+  function breakerOf (shard: Shard | 'any'): Breaker {
+    const part = apart ? shard : 'any'
+    const breaker = breakers.get(part) ?? new Breaker(() => probe(client, part), away => {
+      if (away) log.error(apart ? { shard: part } : {}, 'ledger away')
+      else log.warn(apart ? { shard: part } : {}, 'ledger back')
+    })
+    breakers.set(part, breaker)
+    return breaker
+  }
+
+  return {
+    ask (shard, command) {
+      const breaker = breakerOf(shard)
+      if (breaker.cause !== undefined) return Promise.reject(new LedgerUnavailable(breaker.cause, { untouched: true }))
+      return new Promise((resolve, reject) => {
+        let answered = false
+        // The event loop may have been busy while the answer lay there: it gets one more turn to be read.
+        const timer = setTimeout(() => setImmediate(() => {
+          if (answered) return
+          const cause = new Error(`Redis has not answered within ${ANSWER_WITHIN_MS} ms`)
+          breaker.open(cause)
+          reject(new LedgerUnavailable(cause))
+        }), ANSWER_WITHIN_MS)
+        command(client).then(reply => {
+          answered = true
+          clearTimeout(timer)
+          resolve(reply)
+        }, (error: unknown) => {
+          answered = true
+          clearTimeout(timer)
+          if (!(error instanceof ReplyError)) breaker.open(error)
+          reject(asFault(error))
+        })
+      })
+    },
+
+    isAway: shard => breakerOf(shard).cause !== undefined,
+
+    async close () {
+      for (const breaker of breakers.values()) breaker.close()
+      client.disconnect()
+    }
+  }
+}
+
+/** What the error says of the step: that it was not taken, that nobody knows, or that it is a bug of ours. */
+function asFault (error: unknown): unknown {
+  const message = error instanceof Error ? error.message : ''
+  if (error instanceof ReplyError) return NOTHING_DONE.test(message) ? new LedgerUnavailable(error, { untouched: true }) : error
+  return new LedgerUnavailable(error, { untouched: NOTHING_SENT.test(message) })
+}
+
+/** Open from the first sign that Redis is away until a probe is answered. */
+class Breaker {
+  cause: unknown
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+  readonly #probe: () => Promise<unknown>
+  readonly #changed: (away: boolean) => void
+
+  constructor (probe: () => Promise<unknown>, changed: (away: boolean) => void) {
+    this.#probe = probe
+    this.#changed = changed
+  }
+
+  open (cause: unknown): void {
+    if (this.cause !== undefined || this.#closed) return
+    this.cause = cause ?? new Error('Redis is away')
+    this.#changed(true)
+    this.#try()
+  }
+
+  close (): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+
+  /** A probe that Redis answers late, when it goes on, is an answer; one that fails is sent again. */
+  #try (): void {
+    this.#probe().then(() => {
+      this.cause = undefined
+      this.#changed(false)
+    }, () => {
+      if (!this.#closed) this.#timer = setTimeout(() => this.#try(), PROBE_EVERY_MS)
+    })
+  }
+}

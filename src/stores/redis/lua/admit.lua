@@ -1,0 +1,78 @@
+-- Decides about an order, and if it may begin writes the task, its hold and all its counters.
+-- KEYS  1 epoch  2 task  3 due  4 number  5 index  6 usage  7 usage days  8 9 in flight of team and key
+--       10 11 minute of team and key  12 claim  13 lost answers  14 team  15 key  16… counters
+-- ARGV  1 the order as JSON  2 the task's value
+-- Gives {'late'}, {'epoch', id, confirmed id, lost}, {'stale'}, {'repeats', lost, task, fingerprint}, or
+--       {'admitted' or 'refused', acknowledged, what keys 8 to 11 and the counters held before}.
+local order = cjson.decode(ARGV[1])
+
+if redis.call('EXISTS', TASK) == 1 or clock(order.told_now) > order.not_after then return { 'late' } end
+
+local epoch = redis.call('HMGET', EPOCH, 'id', 'confirmed', 'lost', order.instance)
+local lost_some = epoch[1] == order.epoch and tonumber(epoch[4] or '0') < order.acknowledged
+if lost_some then redis.call('HSET', EPOCH, 'lost', '1') end
+if lost_some or epoch[1] ~= order.epoch or epoch[3] then return { 'epoch', epoch[1] or '', epoch[2] or '', (lost_some or epoch[3]) and 1 or 0 } end
+
+if redis.call('HGET', TEAM, 'version') ~= order.team_version or redis.call('HGET', KEY, 'version') ~= order.key_version then return { 'stale' } end
+
+local function task_of (ref) return redis.call('GET', order.prefix .. 'task:' .. ref) end
+
+local function claimed ()
+  local claim = redis.call('GET', CLAIM)
+  if not claim then return nil end
+  local ref, fingerprint, expires = string.match(claim, '^(%S+) (%S+) (%d+)$')
+  local task = task_of(ref)
+  if not task then return nil end
+  local precedent = header_of(task).precedent
+  if precedent == 'void' or (precedent ~= 'open' and order.now >= tonumber(expires)) then return nil end
+  return task, fingerprint
+end
+
+-- The oldest lost task that there is something to say of; the others are dropped on the way.
+local function taken_over ()
+  while true do
+    local entry = redis.call('LPOP', LOST)
+    if not entry then return nil end
+    local ref, expires = string.match(entry, '^(%S+) (%d+)$')
+    local task = order.now < tonumber(expires) and task_of(ref)
+    local precedent = task and header_of(task).precedent
+    if precedent == 'open' or precedent == 'answered' then return task end
+  end
+end
+
+if order.claim then
+  local task, fingerprint = claimed()
+  if task then return { 'repeats', 0, task, fingerprint } end
+elseif not order.preview then
+  local task = taken_over()
+  if task then return { 'repeats', 1, task, order.fingerprint } end
+end
+
+local names = { IN_FLIGHT[1], IN_FLIGHT[2], MINUTES[1], MINUTES[2] }
+for place = COUNTERS_FROM, #KEYS do names[#names + 1] = KEYS[place] end
+local held = redis.call('MGET', unpack(names))
+
+local function fits ()
+  for place = 1, 2 do
+    local in_flight, requests = order.in_flight[place], order.requests[place]
+    if in_flight >= 0 and tonumber(held[place] or '0') + 1 > in_flight then return false end
+    if requests >= 0 and tonumber(held[place + 2] or '0') + 1 > requests then return false end
+  end
+  for place, counter in ipairs(order.counters) do
+    local used = numbers_of(held[place + 4])
+    if counter.tasks >= 0 and (used[1] or 0) + 1 > counter.tasks then return false end
+    if counter.micros >= 0 and (used[3] or 0) + order.price > counter.micros then return false end
+  end
+  return true
+end
+
+if not fits() then return { 'refused', 0, held } end
+if order.preview then return { 'admitted', 0, held } end
+
+enter(order, ARGV[2])
+if order.claim then redis.call('SET', CLAIM, order.claim) end
+for _, name in ipairs(MINUTES) do
+  redis.call('INCR', name)
+  redis.call('PEXPIRE', name, order.minute_ttl)
+end
+return { 'admitted', acknowledge(EPOCH, order.instance), held }

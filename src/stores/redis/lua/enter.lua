@@ -1,0 +1,34 @@
+-- Writes a new task into everything that knows of it. KEYS and ARGV are those of admit.lua.
+local EPOCH, TASK, DUE, NUMBER, INDEX, USAGE, DAYS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local IN_FLIGHT, MINUTES = { KEYS[8], KEYS[9] }, { KEYS[10], KEYS[11] }
+local CLAIM, LOST, TEAM, KEY = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local COUNTERS_FROM = 16
+
+-- Numbers grow with time and are unique in the shard: milliseconds, and 2048 places in each.
+local function next_number (created)
+  local number = math.max(tonumber(redis.call('GET', NUMBER) or '0') + 1, created * 2048)
+  redis.call('SET', NUMBER, string.format('%.0f', number))
+  return string.format('%.0f', number)
+end
+
+local function count (order)
+  for place, counter in ipairs(order.counters) do
+    local name = KEYS[COUNTERS_FROM + place - 1]
+    write(name, add(numbers_of(redis.call('GET', name) or ''), order.tallies), counter.ttl)
+  end
+  if order.in_flight_added ~= 0 then
+    for _, name in ipairs(IN_FLIGHT) do redis.call('INCRBY', name, order.in_flight_added) end
+  end
+  redis.call('HSET', USAGE, order.usage_field, add(numbers_of(redis.call('HGET', USAGE, order.usage_field) or ''), order.figures))
+  redis.call('PEXPIRE', USAGE, order.usage_ttl)
+  redis.call('ZADD', DAYS, 0, order.usage_day)
+  redis.call('ZREMRANGEBYLEX', DAYS, '-', '(' .. order.oldest_day)
+end
+
+local function enter (order, value)
+  write(TASK, value, order.ttl)
+  redis.call('ZADD', INDEX, next_number(order.created), order.ref)
+  if order.due then redis.call('ZADD', DUE, order.due, order.ref) end
+  if order.task_id then lead_to(order.prefix .. 'id:' .. order.task_id, order) end
+  if order.counts then count(order) end
+end

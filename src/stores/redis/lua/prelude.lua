@@ -1,0 +1,43 @@
+-- What all scripts share: how values are written.
+
+-- A task is four lines: a header for scripts; what never changes; the first answer; what changes.
+-- The header: revision, what it is to repetitions, whether it is running, when it was looked at, team.
+local function header_of (task)
+  local revision, precedent, running, looked_at, team = string.match(task, '^(%d+) (%a+) (%d) (%d+) (%S+)\n')
+  return { revision = tonumber(revision), precedent = precedent, running = running == '1', looked_at = tonumber(looked_at), team = team }
+end
+
+-- Numbers in one value are whole and separated by spaces.
+local function numbers_of (text)
+  local numbers = {}
+  for number in string.gmatch(text or '', '%-?%d+') do numbers[#numbers + 1] = tonumber(number) end
+  return numbers
+end
+
+local function add (numbers, moved)
+  local sums = {}
+  for place = 1, #moved do sums[place] = string.format('%.0f', (numbers[place] or 0) + moved[place]) end
+  return table.concat(sums, ' ')
+end
+
+-- Redis's own clock, unless a test tells the time.
+local function clock (told)
+  if told then return told end
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- Counts what this instance was acknowledged, so that it notices when that is lost.
+local function acknowledge (epoch, instance) return redis.call('HINCRBY', epoch, instance, 1) end
+
+-- Without a time to live, a value stays.
+local function write (name, value, ttl)
+  if ttl then redis.call('SET', name, value, 'PX', ttl) else redis.call('SET', name, value) end
+end
+
+-- Upstream's id leads to the references of all tasks that it was given to.
+local function lead_to (name, task)
+  local refs = redis.call('GET', name) or ''
+  if not string.find(refs, task.ref, 1, true) then refs = refs == '' and task.ref or refs .. ' ' .. task.ref end
+  write(name, refs, task.ttl)
+end

@@ -1,0 +1,10 @@
+-- Writes a task that the store does not have: one that was lost with its row, or the row of one that was never admitted.
+-- KEYS and ARGV are those of admit.lua. Gives {'there', task} or {'written', acknowledged}.
+local order = cjson.decode(ARGV[1])
+
+local task = redis.call('GET', TASK)
+if task then return { 'there', task } end
+
+enter(order, ARGV[2])
+if order.claim then redis.call('SET', CLAIM, order.claim, 'NX') end
+return { 'written', acknowledge(EPOCH, order.instance) }

@@ -1,0 +1,46 @@
+// What everything is called in Redis. Names with the same `{…}` lie together, so that one script can change all of them.
+import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
+import { shardOf, type Shard } from '../../kernel/shard.ts'
+import type { CounterId, Scope } from '../../ledger/counter.ts'
+
+export type Names = ReturnType<typeof namesOf>
+
+/** @param prefix what the names of this gateway begin with: REDIS_KEY_PREFIX */
+export function namesOf (prefix: string) {
+  const inShard = (shard: Shard) => `{${prefix}:${shard}}:`
+  const ofTeam = (team: TeamId) => inShard(shardOf(team))
+  return {
+    // Of the whole ledger; each lies by itself.
+    ledger: `${prefix}:ledger`,
+    teams: `${prefix}:teams`,
+    instances: `${prefix}:instances`,
+    changes: `${prefix}:changes`,
+    frontDoor: `${prefix}:door:`,
+    /** leads from a key's hash to its team and id */
+    keyByHash: (hash: string) => `${prefix}:key:${hash}`,
+    /** leads from a key's id to its team */
+    keyById: (id: KeyId) => `${prefix}:key-id:${id}`,
+
+    // Of a shard.
+    inShard,
+    epoch: (shard: Shard) => `${inShard(shard)}epoch`,
+    due: (shard: Shard) => `${inShard(shard)}due`,
+    number: (shard: Shard) => `${inShard(shard)}number`,
+    usageDays: (shard: Shard) => `${inShard(shard)}usage-days`,
+    task: (shard: Shard, ref: TaskRef) => `${inShard(shard)}task:${ref}`,
+    look: (shard: Shard, ref: TaskRef) => `${inShard(shard)}look:${ref}`,
+    taskId: (shard: Shard, taskId: TaskId) => `${inShard(shard)}id:${taskId}`,
+
+    // Of a team, in its shard.
+    team: (team: TeamId) => `${ofTeam(team)}team:${team}`,
+    key: (team: TeamId, key: KeyId) => `${ofTeam(team)}key:${key}`,
+    keys: (team: TeamId) => `${ofTeam(team)}keys:${team}`,
+    tasks: (team: TeamId) => `${ofTeam(team)}tasks:${team}`,
+    usage: (team: TeamId, day: string) => `${ofTeam(team)}usage:${team}:${day}`,
+    inFlight: (team: TeamId, scope: Scope, owner: string) => `${ofTeam(team)}in-flight:${scope}:${owner}`,
+    minute: (team: TeamId, scope: Scope, account: { owner: string, label: string }) => `${ofTeam(team)}minute:${scope}:${account.owner}:${account.label}`,
+    counter: (team: TeamId, { scope, owner, per, label }: CounterId) => `${ofTeam(team)}count:${scope}:${owner}:${per}:${label}`,
+    claim: (team: TeamId, model: string, name: string) => `${ofTeam(team)}claim:${team}:${model}:${name}`,
+    lost: (team: TeamId, key: KeyId, fingerprint: string) => `${ofTeam(team)}lost:${key}:${fingerprint}`
+  }
+}

@@ -1,0 +1,93 @@
+// The shared ledger and its directory, opened together on one Redis.
+import type { Clock } from '../../kernel/clock.ts'
+import type { TeamId } from '../../kernel/ids.ts'
+import type { Log } from '../../kernel/log.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { TeamDirectory } from '../../teams/directory.ts'
+import { callerCache } from './caller-cache.ts'
+import type { RedisAddress } from './address.ts'
+import { connect, redisClient } from './connection.ts'
+import { redisDirectory } from './directory.ts'
+import { Epochs } from './epochs.ts'
+import { Instances, newInstance } from './instances.ts'
+import { redisLedger, type RedisLedgerOptions } from './ledger.ts'
+import { openLink, type RedisClient } from './link.ts'
+import { namesOf } from './names.ts'
+import { StoreTime } from './store-time.ts'
+
+/** A limit on calls is not worth waiting longer for. */
+const DOOR_WITHIN_MS = 50
+
+export type RedisStoreOptions = Omit<RedisLedgerOptions, 'link' | 'names' | 'epochs' | 'time' | 'instance'> & {
+  address: RedisAddress
+  /** tells the time in the place of Redis's clock; for tests */
+  storeClock: Clock | undefined
+  log: Log
+}
+
+export type RedisStore = {
+  ledger: Ledger
+  directory: TeamDirectory
+  /** for limits that are not about money: they never wait long, and not at all while Redis is away */
+  frontDoor: { redis: RedisClient, prefix: string, isAway: () => boolean }
+  /** What is done again and again: says that this gateway lives, watches for lost data, and takes over from gateways that have died. @throws LedgerUnavailable */
+  tend (): Promise<void>
+  close (): Promise<void>
+}
+
+/** @throws RedisUnusable */
+export async function openRedisStore ({ address, storeClock, log, ...options }: RedisStoreOptions): Promise<RedisStore> {
+  const names = namesOf(address.keyPrefix)
+  const instance = newInstance()
+  const client = redisClient(address)
+  const subscriber = redisClient(address)
+  const door = redisClient(address, { answerWithinMs: DOOR_WITHIN_MS })
+  await connect(client, log)
+  const link = openLink({
+    client,
+    log,
+    apart: address.cluster,
+    probe: (redis, shard) => redis.exists(shard === 'any' ? names.ledger : names.epoch(shard))
+  })
+  const cache = callerCache(team => link.ask('any', redis => redis.publish(names.changes, team)))
+  const epochs = new Epochs({ link, names, instance, log })
+  const time = new StoreTime({ link, clock: options.clock, told: storeClock, log })
+  const instances = new Instances({ link, names, time, instance, log })
+  const ledger = redisLedger({ ...options, link, names, epochs, time, instance })
+
+  await time.measure()
+  await epochs.open()
+  await instances.beat()
+  await instances.bury(ledger)
+  openOthers()
+
+  /** Nobody waits for these: what is not heard is noticed by its version, and a limit that cannot be asked is open. */
+  function openOthers (): void {
+    subscriber.on('error', () => {})
+    subscriber.on('message', (_channel: string, team: string) => cache.forget(team as TeamId))
+    subscriber.on('ready', () => { subscriber.subscribe(names.changes).catch(() => {}) })
+    door.on('error', () => {})
+    for (const other of [subscriber, door]) other.connect().catch(() => {})
+  }
+
+  return {
+    ledger,
+    directory: redisDirectory({ link, names, cache }),
+    frontDoor: { redis: door, prefix: names.frontDoor, isAway: () => link.isAway('any') },
+    async tend () {
+      await instances.beat()
+      await Promise.all([time.measure(), epochs.watch()])
+      await instances.bury(ledger)
+    },
+    async close () {
+      subscriber.disconnect()
+      door.disconnect()
+      try {
+        await instances.leave()
+      } catch {
+        // It will be noticed to be silent.
+      }
+      await link.close()
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// The Lua scripts, each one atomic step.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Shard } from '../../kernel/shard.ts'
+import type { Link } from './link.ts'
+
+const FOLDER = new URL('./lua/', import.meta.url)
+
+type Script = { text: string, sha: string }
+
+/** `always`: also when Redis has no memory left, because it settles what is there. */
+function script (files: readonly string[], when: 'with-memory' | 'always'): Script {
+  const flags = when === 'always' ? '#!lua flags=allow-oom' : '#!lua'
+  const text = [flags, ...files.map(file => readFileSync(new URL(`${file}.lua`, FOLDER), 'utf8'))].join('\n')
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
+}
+
+const SCRIPTS = {
+  admit: script(['prelude', 'enter', 'admit'], 'with-memory'),
+  restore: script(['prelude', 'enter', 'restore'], 'always'),
+  move: script(['prelude', 'move'], 'always'),
+  find: script(['prelude', 'find'], 'always'),
+  lose: script(['prelude', 'lose'], 'always'),
+  replace: script(['replace'], 'with-memory')
+} as const
+
+/** A script's question: the first argument is sent as JSON, with units and names as the script says. */
+export type Question = { shard: Shard, keys: string[], about: object | string, more?: string[] }
+
+/** Runs a script in one round trip, or two if Redis does not know it yet. @throws LedgerUnavailable */
+export async function run (link: Link, name: keyof typeof SCRIPTS, { shard, keys, about, more = [] }: Question): Promise<unknown> {
+  const { sha, text } = SCRIPTS[name]
+  const parameters = [...keys, typeof about === 'string' ? about : JSON.stringify(about), ...more]
+  try {
+    return await link.ask(shard, redis => redis.evalsha(sha, keys.length, ...parameters))
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+    return link.ask(shard, redis => redis.eval(text, keys.length, ...parameters))
+  }
+}

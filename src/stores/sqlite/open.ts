@@ -1,0 +1,18 @@
+// The embedded ledger and its directory, opened together on one file.
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { TeamDirectory } from '../../teams/directory.ts'
+import { openDatabase, type DatabaseOptions } from './database.ts'
+import { sqliteDirectory } from './directory.ts'
+import { sqliteLedger, type SqliteLedgerOptions } from './ledger.ts'
+
+export type SqliteStore = { ledger: Ledger, directory: TeamDirectory, close (): Promise<void> }
+
+/** @throws DatabaseUnusable */
+export function openSqliteStore ({ path, sync, ...options }: DatabaseOptions & Omit<SqliteLedgerOptions, 'database'>): SqliteStore {
+  const database = openDatabase({ path, sync })
+  return {
+    ledger: sqliteLedger({ ...options, database }),
+    directory: sqliteDirectory(database),
+    async close () { database.close() }
+  }
+}

@@ -1,0 +1,61 @@
+// The shared ledger, opened for the contract: names of its own in a Redis that other tests use as well.
+import type { SettlementRules } from '../../../src/ledger/task.ts'
+import { Secret } from '../../../src/kernel/secret.ts'
+import type { RedisAddress } from '../../../src/stores/redis/address.ts'
+import { openRedisStore, type RedisStore } from '../../../src/stores/redis/open.ts'
+import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, UNKNOWN_HOLD_MS, type OpenLedger } from '../../contract/open-ledger.ts'
+import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
+import { silentLog } from '../../support/silent-log.ts'
+import { dropPrefix, uniquePrefix } from '../../support/redis/shared-redis.ts'
+
+export type OpenRedisLedger = Omit<OpenLedger, 'reopen'> & { store: RedisStore, address: RedisAddress, reopen (): Promise<OpenRedisLedger> }
+
+export type RedisLedgerSettings = { address: RedisAddress, clock: ManualClock, rules: SettlementRules }
+
+export const RETENTION_MS = 30 * 86_400_000
+/** Longer than any history. */
+export const USAGE_RETENTION_MS = 10 * 365 * 86_400_000
+
+/** Where a plain Redis is. */
+export function addressOf (url: string, keyPrefix = uniquePrefix()): RedisAddress {
+  return { url: new Secret(url), cluster: false, sentinels: undefined, tlsCa: undefined, keyPrefix }
+}
+
+/** Opens the ledger that lies under a prefix, or makes it. The test's clock is Redis's too. */
+export async function redisLedgerAt ({ address, clock, rules }: RedisLedgerSettings): Promise<OpenRedisLedger> {
+  const store = await openRedisStore({
+    address,
+    clock,
+    storeClock: clock,
+    log: silentLog,
+    rules,
+    idempotencyTtlMs: IDEMPOTENCY_TTL_MS,
+    unknownHoldMs: UNKNOWN_HOLD_MS,
+    unknownHoldEnd: 'spent',
+    statusMaxAgeMs: STATUS_MAX_AGE_MS,
+    lookLeaseMs: LOOK_LEASE_MS,
+    taskRetentionMs: RETENTION_MS,
+    usageRetentionMs: USAGE_RETENTION_MS
+  })
+  return {
+    store,
+    address,
+    ledger: store.ledger,
+    directory: store.directory,
+    clock,
+    async pass (ms) { clock.advance(ms) },
+    async reopen () {
+      await store.close()
+      return redisLedgerAt({ address, clock, rules })
+    },
+    async close () {
+      await store.close()
+      for (const beginning of [address.keyPrefix, `{${address.keyPrefix}`]) await dropPrefix(address.url.reveal(), beginning)
+    }
+  }
+}
+
+/** A fresh ledger whose keys are removed when it is closed. */
+export function openRedisLedger (url: string, rules: SettlementRules): Promise<OpenRedisLedger> {
+  return redisLedgerAt({ address: addressOf(url), clock: manualClock(), rules })
+}
