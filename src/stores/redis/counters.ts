@@ -6,6 +6,7 @@ import type { Difference } from '../../ledger/step.ts'
 import type { Task } from '../../ledger/task.ts'
 import { windowAt } from '../../ledger/window.ts'
 import type { Caller } from '../../teams/directory.ts'
+import type { QuotaUnit } from '../../teams/limits.ts'
 import type { Names } from './names.ts'
 
 /** What the counters of an order held when it was decided about, in the order of their names. */
@@ -27,14 +28,16 @@ export function countersOf (names: Names, caller: Caller, { nowMs, graceMs }: { 
       ...SCOPES.map(scope => names.minute(team, scope, { owner: ownerOf(scope, caller), label }))
     ],
     windowNames: windows.map(window => names.counter(team, counterOf(window))),
-    in_flight: SCOPES.map(scope => limitsOf(scope, caller).tasksInFlight ?? -1),
-    requests: SCOPES.map(scope => limitsOf(scope, caller).requestsPerMinute ?? -1),
-    minute_ttl: MINUTE_TTL_MS,
-    counters: windows.map(({ scope, window }): LimitedCounter => {
-      const { quotas } = limitsOf(scope, caller)
-      const limitOf = (unit: 'tasks' | 'usd') => quotas.find(quota => quota.per === window.per && quota.unit === unit)?.limit ?? -1
-      return { tasks: limitOf('tasks'), micros: limitOf('usd'), ttl: window.endsAtMs === null ? undefined : Math.max(1, window.endsAtMs - nowMs) + graceMs }
-    }),
+    limits: {
+      in_flight: SCOPES.map(scope => limitsOf(scope, caller).tasksInFlight ?? -1),
+      requests: SCOPES.map(scope => limitsOf(scope, caller).requestsPerMinute ?? -1),
+      minute_ttl: MINUTE_TTL_MS,
+      counters: windows.map(({ scope, window }): LimitedCounter => {
+        const { quotas } = limitsOf(scope, caller)
+        const limitOf = (unit: QuotaUnit) => quotas.find(quota => quota.per === window.per && quota.unit === unit)?.limit ?? -1
+        return { tasks: limitOf('tasks'), micros: limitOf('usd'), ttl: window.endsAtMs === null ? undefined : Math.max(1, window.endsAtMs - nowMs) + graceMs }
+      })
+    },
 
     /** What the counters held, as the ledger's decision reads it. */
     position (held: Held): Position {

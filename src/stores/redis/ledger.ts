@@ -1,18 +1,20 @@
 // The shared ledger: every step is one script in the team's shard, so that any number of gateways keep one exact account.
 import { z } from 'zod'
 import type { Clock } from '../../kernel/clock.ts'
-import { rfc3339 } from '../../kernel/time.ts'
 import { ALL_SHARDS, shardOf, shardOfRef } from '../../kernel/shard.ts'
 import { decide, inFlightOf, standingsOf, type Admission } from '../../ledger/admission.ts'
 import { LedgerUnavailable, type Ledger, type Order, type Transition } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
 import { repetitionOf } from '../../ledger/repetition.ts'
-import { differenceOf, retractionOf, stepOf } from '../../ledger/step.ts'
+import { retractionOf, stepOf } from '../../ledger/step.ts'
 import type { ObservedTask, Resolution, SettlementRules, Task } from '../../ledger/task.ts'
 import type { TaskRef } from '../../kernel/ids.ts'
-import { countersOf, movedBy, sumsOf, usageOf } from './counters.ts'
+import { countersOf } from './counters.ts'
+import { entryOf } from './entry.ts'
 import type { Epochs } from './epochs.ts'
+import { keepingOf, type KeepingOptions } from './keeping.ts'
 import type { Link } from './link.ts'
+import { moveOf } from './move.ts'
 import type { Names } from './names.ts'
 import { packStep, packTask, unpackTask, type StoredTask } from './packed-task.ts'
 import { reportUsage } from './report.ts'
@@ -20,7 +22,7 @@ import { run } from './scripts.ts'
 import type { StoreTime } from './store-time.ts'
 import { taskStore } from './tasks.ts'
 
-export type RedisLedgerOptions = {
+export type RedisLedgerOptions = KeepingOptions & {
   link: Link
   names: Names
   epochs: Epochs
@@ -31,21 +33,14 @@ export type RedisLedgerOptions = {
   rules: SettlementRules
   /** how long an Idempotency-Key stands for its first call */
   idempotencyTtlMs: number
-  /** how long the price of an unknown outcome is held, and what becomes of it then */
-  unknownHoldMs: number
+  /** what becomes of the price of an unknown outcome when its hold ends */
   unknownHoldEnd: 'spent' | 'refunded'
   /** how old a status may be before a reader asks upstream again */
   statusMaxAgeMs: number
   /** how long one reader has the right to look, if it never reports back */
   lookLeaseMs: number
-  /** how long a task is kept after it settled, and a day of the report after its end */
-  taskRetentionMs: number
-  usageRetentionMs: number
 }
 
-const DAY_MS = 86_400_000
-/** Tasks that never began are kept for so long, to do nothing when their order turns up after all. */
-const TOMBSTONE_MS = DAY_MS
 /** How long a request may take the place of one that was never answered. */
 const LOST_ANSWER_MS = 600_000
 /** Every try that fails is a step that somebody else has taken. */
@@ -63,81 +58,26 @@ const moveReply = z.union([z.tuple([z.literal('missing')]), z.tuple([z.literal('
 const findReply = z.union([z.tuple([z.enum(['stale', 'missing'])]), z.tuple([z.literal('found'), z.string(), z.int()])])
 
 export function redisLedger (options: RedisLedgerOptions): Ledger {
-  const { link, names, epochs, time, instance, clock, rules, idempotencyTtlMs, unknownHoldMs, unknownHoldEnd, statusMaxAgeMs, lookLeaseMs, taskRetentionMs, usageRetentionMs } = options
+  const { link, names, epochs, time, instance, clock, rules, idempotencyTtlMs, unknownHoldEnd, statusMaxAgeMs, lookLeaseMs } = options
   const tasks = taskStore(link, names)
-  const graceMs = unknownHoldMs + 2 * DAY_MS
-
-  /** When something must be done about a task that nobody asks for, or undefined. */
-  function dueAtMs ({ state, money, submitDeadlineMs, updatedAtMs }: Task): number | undefined {
-    if (state === 'submitting') return submitDeadlineMs
-    return state === 'unknown' && money === 'held' ? updatedAtMs + unknownHoldMs : undefined
-  }
-
-  /** How long the row is kept from now on; for as long as its money is held, nobody knows. */
-  function ttlOf ({ state, money }: Task): number | undefined {
-    if (money === 'held') return undefined
-    return state === 'refused' || state === 'unsent' ? TOMBSTONE_MS : taskRetentionMs
-  }
+  const keeping = keepingOf(options)
 
   function storedOf (order: Order, task: Task, answer: StoredTask['answer'] = null): StoredTask {
     return { task, claim: order.idempotencyKey ?? null, claimedUntilMs: order.orderedAtMs + idempotencyTtlMs, answer, instance }
-  }
-
-  /** What admit.lua and restore.lua are told of a new task. */
-  function entryOf (order: Order, stored: StoredTask, { counts }: { counts: boolean }) {
-    const { caller, orderedAtMs, idempotencyKey } = order
-    const { task } = stored
-    const { team } = task
-    const shard = shardOf(team)
-    const counters = countersOf(names, caller, { nowMs: orderedAtMs, graceMs })
-    const usage = usageOf(names, task)
-    const taskName = names.task(shard, task.ref)
-    const { tallies = [0, 0, 0, 0], figures = [0, 0, 0, 0, 0, 0, 0], inFlight } = movedBy(differenceOf(undefined, task))
-    const { windowNames, names: otherNames, position, ...limits } = counters
-    return {
-      shard,
-      counters,
-      keys: [
-        names.epoch(shard), taskName, names.due(shard), names.number(shard), names.tasks(team), usage.name, names.usageDays(shard), ...otherNames,
-        idempotencyKey === undefined ? taskName : names.claim(team, task.model, idempotencyKey),
-        names.lost(team, task.keyId, task.fingerprint), names.team(team), names.key(team, task.keyId), ...windowNames
-      ],
-      about: {
-        ...limits,
-        ref: task.ref,
-        prefix: names.inShard(shard),
-        instance,
-        price: task.priceMicros,
-        fingerprint: task.fingerprint,
-        claim: idempotencyKey === undefined ? undefined : `${task.ref} ${task.fingerprint} ${stored.claimedUntilMs}`,
-        created: task.createdAtMs,
-        due: dueAtMs(task),
-        ttl: ttlOf(task),
-        task_id: task.taskId ?? undefined,
-        counts,
-        tallies,
-        in_flight_added: inFlight,
-        figures,
-        usage_field: usage.field,
-        usage_day: usage.day,
-        usage_ttl: usageRetentionMs + 2 * DAY_MS,
-        oldest_day: rfc3339(orderedAtMs - usageRetentionMs - 2 * DAY_MS).slice(0, 10)
-      }
-    }
   }
 
   async function decideAbout (order: Order, { preview }: { preview: boolean }): Promise<Admission> {
     time.check()
     const { caller: { team, key }, orderedAtMs, priceMicros, notAfterMs } = order
     const stored = storedOf(order, newTask(order))
-    const { shard, keys, about, counters } = entryOf(order, stored, { counts: true })
+    const { shard, keys, about, position } = entryOf({ names, keeping }, order, { stored, counts: true })
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
       const { epoch, acknowledged } = epochs.of(shard)
       const reply = admitReply.parse(await run(link, 'admit', {
         shard,
         keys,
         about: {
-          ...about, preview, epoch, acknowledged, team_version: String(team.version), key_version: String(key.version), now: clock.nowMs(), not_after: time.of(notAfterMs), told_now: time.told()
+          ...about, instance, preview, epoch, acknowledged, team_version: String(team.version), key_version: String(key.version), now: clock.nowMs(), not_after: time.of(notAfterMs), told_now: time.told()
         },
         more: [packTask(stored)]
       }))
@@ -152,7 +92,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
         case 'admitted':
         case 'refused': {
           if (!preview) epochs.acknowledge(shard, epoch, reply[1])
-          const admission = decide(order.caller, priceMicros, orderedAtMs, counters.position(reply[2]))
+          const admission = decide(order.caller, priceMicros, orderedAtMs, position(reply[2]))
           if ((admission.kind === 'admitted') !== (reply[0] === 'admitted')) throw new Error('script and ledger decide alike')
           return admission
         }
@@ -169,41 +109,6 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     return repetition
   }
 
-  /** What move.lua is told of a step. */
-  function stepArguments ({ task: before, claim, claimedUntilMs }: StoredTask, after: Task) {
-    const shard = shardOf(before.team)
-    const moved = movedBy(differenceOf(before, after))
-    const usage = usageOf(names, before)
-    const sums = sumsOf(names, before)
-    const taskName = names.task(shard, before.ref)
-    const claimLeftMs = claimedUntilMs - clock.nowMs()
-    const forgets = after.state === 'refused' || after.state === 'unsent' || claimLeftMs <= 0
-    return {
-      shard,
-      keys: [
-        names.epoch(shard), taskName, names.due(shard), names.look(shard, before.ref),
-        claim === null ? taskName : names.claim(before.team, before.model, claim), after.taskId === null ? taskName : names.taskId(shard, after.taskId),
-        usage.name, ...sums.inFlight, ...moved.tallies === undefined ? [] : sums.windows
-      ],
-      about: {
-        ref: before.ref,
-        revision: before.revision,
-        instance,
-        ttl: ttlOf(after),
-        due: dueAtMs(after),
-        settles_due: dueAtMs(before) !== undefined,
-        tallies: moved.tallies,
-        figures: moved.figures,
-        in_flight: moved.inFlight,
-        usage_field: usage.field,
-        // The id leads to the task for as long as the task is there.
-        leads: after.taskId !== null && (after.taskId !== before.taskId || ttlOf(after) !== ttlOf(before)),
-        claim: claim === null || dueAtMs(before) === undefined || dueAtMs(after) !== undefined ? undefined : forgets ? 'forget' : 'keep',
-        claim_ttl: Math.max(1, claimLeftMs)
-      }
-    }
-  }
-
   /** Takes a step from what is known of a task; if it has moved meanwhile, from what it is now. @returns undefined if it is not there */
   async function take (known: StoredTask, seen: Resolution | ObservedTask): Promise<Transition | undefined> {
     let current = known
@@ -211,9 +116,9 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
       const transition = stepOf(current.task, seen, { rules, nowMs: clock.nowMs() })
       const answer = seen.kind === 'accepted' && current.claim !== null && current.task.taskId === null ? seen.body : null
       const packed = packStep(transition.after, answer)
-      const { shard, keys, about } = stepArguments(current, transition.after)
+      const { shard, keys, about } = moveOf({ names, keeping, nowMs: clock.nowMs() }, current, transition.after)
       const { epoch } = epochs.of(shard)
-      const reply = moveReply.parse(await run(link, 'move', { shard, keys, about, more: [packed.header, packed.answer, packed.changing] }))
+      const reply = moveReply.parse(await run(link, 'move', { shard, keys, about: { ...about, instance }, more: [packed.header, packed.answer, packed.changing] }))
       switch (reply[0]) {
         case 'missing': return undefined
         case 'moved': {
@@ -233,13 +138,12 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
   async function restore (order: Order, outcome: Resolution): Promise<Transition | undefined> {
     const begun = newTask(order)
     const neverBegan = outcome.kind === 'refused' || outcome.kind === 'unsent'
-    const counts = !neverBegan
     const transition = neverBegan ? retractionOf(begun, outcome, rules) : stepOf(begun, outcome, { rules, nowMs: clock.nowMs() })
     const answer = outcome.kind === 'accepted' && order.idempotencyKey !== undefined ? outcome.body : null
     const stored = storedOf(order, transition.after, answer)
-    const { shard, keys, about } = entryOf(order, stored, { counts })
+    const { shard, keys, about } = entryOf({ names, keeping }, order, { stored, counts: !neverBegan })
     const { epoch } = epochs.of(shard)
-    const reply = restoreReply.parse(await run(link, 'restore', { shard, keys, about: counts ? about : { ...about, claim: undefined }, more: [packTask(stored)] }))
+    const reply = restoreReply.parse(await run(link, 'restore', { shard, keys, about: { ...about, instance }, more: [packTask(stored)] }))
     if (reply[0] === 'there') return undefined
     epochs.acknowledge(shard, epoch, reply[1])
     return transition
@@ -313,7 +217,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
 
     async standing (caller) {
       const nowMs = clock.nowMs()
-      const counters = countersOf(names, caller, { nowMs, graceMs })
+      const counters = countersOf(names, caller, { nowMs, graceMs: keeping.counterGraceMs })
       const position = counters.position(await link.ask(shardOf(caller.team.id), redis => redis.mget([...counters.names, ...counters.windowNames])))
       return { standings: standingsOf(caller, nowMs, position), inFlight: inFlightOf(caller, position) }
     },
@@ -336,7 +240,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
       if (shard !== undefined) await link.ask(shard, redis => redis.zrem(names.due(shard), ref))
       return undefined
     }
-    const dueMs = dueAtMs(stored.task)
+    const dueMs = keeping.dueAtMs(stored.task)
     const isDue = dueMs !== undefined && dueMs <= clock.nowMs()
     const seen: Resolution | ObservedTask = !isDue ? { kind: 'nothing' } : stored.task.state === 'submitting' ? { kind: 'unknown' } : { kind: 'decided', as: unknownHoldEnd }
     const transition = await take(stored, seen)

@@ -4,6 +4,7 @@ import { InvalidCursor, type Page } from '../../kernel/page.ts'
 import { ALL_SHARDS, shardOf, shardOfRef } from '../../kernel/shard.ts'
 import type { TaskQuery } from '../../ledger/ledger.ts'
 import type { Task } from '../../ledger/task.ts'
+import { PLACES_A_MS } from './entry.ts'
 import type { Link } from './link.ts'
 import { merge } from './merge.ts'
 import type { Names } from './names.ts'
@@ -16,8 +17,6 @@ type Placed = { number: number, task: Task }
 type Place = { number: number, ref: string }
 
 const CHUNK = 100
-/** As enter.lua counts: milliseconds, and so many places in each. */
-const PLACES_A_MS = 2048
 /** A number is never before its task's time, and runs ahead of it by no more than gateways' clocks differ, or a row is written late. */
 const AHEAD_MS = 86_400_000
 const CURSOR = /^([0-9a-z]{1,11})-(tsk_[0-9A-Za-z]{1,60})$/

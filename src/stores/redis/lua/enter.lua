@@ -25,9 +25,18 @@ local function count (order)
   redis.call('ZREMRANGEBYLEX', DAYS, '-', '(' .. order.oldest_day)
 end
 
+-- Rows are gone some time after they settled; their places in the list go when somebody enters, a few at a time.
+local function trim (order)
+  for _, ref in ipairs(redis.call('ZRANGEBYSCORE', INDEX, '-inf', order.trim_below, 'LIMIT', 0, 3)) do
+    if redis.call('EXISTS', order.prefix .. 'task:' .. ref) == 0 then redis.call('ZREM', INDEX, ref) end
+  end
+end
+
 local function enter (order, value)
   write(TASK, value, order.ttl)
+  trim(order)
   redis.call('ZADD', INDEX, next_number(order.created), order.ref)
+  redis.call('PEXPIRE', INDEX, order.index_ttl)
   if order.due then redis.call('ZADD', DUE, order.due, order.ref) end
   if order.task_id then lead_to(order.prefix .. 'id:' .. order.task_id, order) end
   if order.counts then count(order) end

@@ -14,7 +14,7 @@ local fixed, answer = string.match(stored, '^[^\n]*\n([^\n]*)\n([^\n]*)\n')
 if ARGV[3] ~= '' then answer = ARGV[3] end
 write(TASK, ARGV[2] .. '\n' .. fixed .. '\n' .. answer .. '\n' .. ARGV[4], step.ttl)
 redis.call('DEL', LOOK)
-if step.due then redis.call('ZADD', DUE, step.due, step.ref) elseif step.settles_due then redis.call('ZREM', DUE, step.ref) end
+if step.due then redis.call('ZADD', DUE, step.due, step.ref) elseif step.ends_due then redis.call('ZREM', DUE, step.ref) end
 
 -- Counters that have expired are not begun anew.
 if step.tallies then

@@ -1,0 +1,60 @@
+// What the scripts are told of a new task: every name that it is written under, and what it adds there.
+import { shardOf } from '../../kernel/shard.ts'
+import { rfc3339 } from '../../kernel/time.ts'
+import type { Order } from '../../ledger/ledger.ts'
+import { differenceOf } from '../../ledger/step.ts'
+import { countersOf, movedBy, usageOf } from './counters.ts'
+import type { Keeping } from './keeping.ts'
+import type { Names } from './names.ts'
+import type { StoredTask } from './packed-task.ts'
+
+export type EntryOptions = { names: Names, keeping: Keeping }
+
+/** As enter.lua counts: milliseconds, and so many places in each. */
+export const PLACES_A_MS = 2048
+
+/**
+ * The question to admit.lua and restore.lua, in the order and under the names that enter.lua has, and the counters that it is about.
+ * @param counts false for the row of an order that was never admitted
+ */
+export function entryOf ({ names, keeping }: EntryOptions, order: Order, { stored, counts }: { stored: StoredTask, counts: boolean }) {
+  const { caller, orderedAtMs, idempotencyKey } = order
+  const { task } = stored
+  const { team } = task
+  const shard = shardOf(team)
+  const counters = countersOf(names, caller, { nowMs: orderedAtMs, graceMs: keeping.counterGraceMs })
+  const usage = usageOf(names, task)
+  const taskName = names.task(shard, task.ref)
+  const { tallies = [0, 0, 0, 0], figures = [0, 0, 0, 0, 0, 0, 0], inFlight } = movedBy(differenceOf(undefined, task))
+  return {
+    shard,
+    position: counters.position,
+    keys: [
+      names.epoch(shard), taskName, names.due(shard), names.number(shard), names.tasks(team), usage.name, names.usageDays(shard), ...counters.names,
+      idempotencyKey === undefined ? taskName : names.claim(team, task.model, idempotencyKey),
+      names.lost(team, task.keyId, task.fingerprint), names.team(team), names.key(team, task.keyId), ...counters.windowNames
+    ],
+    about: {
+      ref: task.ref,
+      prefix: names.inShard(shard),
+      price: task.priceMicros,
+      fingerprint: task.fingerprint,
+      claim: idempotencyKey === undefined || !counts ? undefined : `${task.ref} ${task.fingerprint} ${stored.claimedUntilMs}`,
+      created: task.createdAtMs,
+      due: keeping.dueAtMs(task),
+      ttl: keeping.rowMs(task),
+      index_ttl: keeping.indexMs,
+      trim_below: (orderedAtMs - keeping.indexMs) * PLACES_A_MS,
+      task_id: task.taskId ?? undefined,
+      counts,
+      ...counters.limits,
+      tallies,
+      in_flight_added: inFlight,
+      figures,
+      usage_field: usage.field,
+      usage_day: usage.day,
+      usage_ttl: keeping.usageMs,
+      oldest_day: rfc3339(orderedAtMs - keeping.usageMs).slice(0, 10)
+    }
+  }
+}

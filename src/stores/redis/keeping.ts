@@ -1,0 +1,40 @@
+// How long everything is kept, and when something must be done about it.
+import type { Task } from '../../ledger/task.ts'
+
+export type KeepingOptions = {
+  /** how long a task is kept after it settled, and a day of the report after its end */
+  taskRetentionMs: number
+  usageRetentionMs: number
+  /** how long the price of an unknown outcome is held */
+  unknownHoldMs: number
+}
+
+export type Keeping = ReturnType<typeof keepingOf>
+
+const DAY_MS = 86_400_000
+/** Tasks that never began are kept for so long, to do nothing when their order turns up after all. */
+const TOMBSTONE_MS = DAY_MS
+
+export function keepingOf ({ taskRetentionMs, usageRetentionMs, unknownHoldMs }: KeepingOptions) {
+  /** By then every task has settled: a day until it is given up, its hold, and a day to spare. */
+  const settledWithinMs = unknownHoldMs + 2 * DAY_MS
+  return {
+    /** counters are kept for so long after their window, so that a late refund finds them */
+    counterGraceMs: settledWithinMs,
+    /** the list of a team's tasks, from its last admission */
+    indexMs: taskRetentionMs + settledWithinMs,
+    usageMs: usageRetentionMs + 2 * DAY_MS,
+
+    /** How long the row is kept from now on; for ever while its money is held, as nobody knows until when. */
+    rowMs ({ state, money }: Task): number | undefined {
+      if (money === 'held') return undefined
+      return state === 'refused' || state === 'unsent' ? TOMBSTONE_MS : taskRetentionMs
+    },
+
+    /** When something must be done about a task that nobody asks for, or undefined. */
+    dueAtMs ({ state, money, submitDeadlineMs, updatedAtMs }: Task): number | undefined {
+      if (state === 'submitting') return submitDeadlineMs
+      return state === 'unknown' && money === 'held' ? updatedAtMs + unknownHoldMs : undefined
+    }
+  }
+}

@@ -1,0 +1,46 @@
+// What move.lua is told of a step: what it was computed from, and everything that it changes.
+import { shardOf } from '../../kernel/shard.ts'
+import { differenceOf } from '../../ledger/step.ts'
+import type { Task } from '../../ledger/task.ts'
+import { movedBy, sumsOf, usageOf } from './counters.ts'
+import type { Keeping } from './keeping.ts'
+import type { Names } from './names.ts'
+import type { StoredTask } from './packed-task.ts'
+
+export type MoveOptions = { names: Names, keeping: Keeping, nowMs: number }
+
+/** The question to move.lua, in the order and under the names that it has. */
+export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, claim, claimedUntilMs }: StoredTask, after: Task) {
+  const shard = shardOf(before.team)
+  const moved = movedBy(differenceOf(before, after))
+  const usage = usageOf(names, before)
+  const sums = sumsOf(names, before)
+  const taskName = names.task(shard, before.ref)
+  const endsDue = keeping.dueAtMs(before) !== undefined && keeping.dueAtMs(after) === undefined
+  return {
+    shard,
+    keys: [
+      names.epoch(shard), taskName, names.due(shard), names.look(shard, before.ref),
+      claim === null ? taskName : names.claim(before.team, before.model, claim), after.taskId === null ? taskName : names.taskId(shard, after.taskId),
+      usage.name, ...sums.inFlight, ...moved.tallies === undefined ? [] : sums.windows
+    ],
+    about: {
+      ref: before.ref,
+      revision: before.revision,
+      ttl: keeping.rowMs(after),
+      due: keeping.dueAtMs(after),
+      ends_due: endsDue,
+      tallies: moved.tallies,
+      figures: moved.figures,
+      in_flight: moved.inFlight,
+      usage_field: usage.field,
+      // The id leads to the task for as long as the task is there.
+      leads: after.taskId !== null && (after.taskId !== before.taskId || keeping.rowMs(after) !== keeping.rowMs(before)),
+      // As long as the outcome is open a claim stays; then it has its time, unless the call counts as never made.
+      claim: claim === null || !endsDue ? undefined : isForgotten(after) || claimedUntilMs <= nowMs ? 'forget' : 'keep',
+      claim_ttl: Math.max(1, claimedUntilMs - nowMs)
+    }
+  }
+}
+
+function isForgotten ({ state }: Task): boolean { return state === 'refused' || state === 'unsent' }
