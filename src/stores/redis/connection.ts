@@ -23,6 +23,8 @@ export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, {
     ...password === '' ? {} : { password: decodeURIComponent(password) },
     ...tls === undefined ? {} : { tls },
     autoResendUnfulfilledCommands: false,
+    // A master that was demoted: connect anew, and find the one that took its place.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENT_MS,
     keepAlive: SILENT_MS,

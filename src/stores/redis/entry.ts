@@ -4,7 +4,7 @@ import { rfc3339 } from '../../kernel/time.ts'
 import type { Order } from '../../ledger/ledger.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import { countersOf, movedBy, usageOf } from './counters.ts'
-import type { Keeping } from './keeping.ts'
+import { LOST_ANSWER_MS, type Keeping } from './keeping.ts'
 import type { Names } from './names.ts'
 import type { StoredTask } from './packed-task.ts'
 
@@ -39,6 +39,7 @@ export function entryOf ({ names, keeping }: EntryOptions, order: Order, { store
       prefix: names.inShard(shard),
       price: task.priceMicros,
       fingerprint: task.fingerprint,
+      taken_ttl: LOST_ANSWER_MS,
       claim: idempotencyKey === undefined || !counts ? undefined : `${task.ref} ${task.fingerprint} ${stored.claimedUntilMs}`,
       created: task.createdAtMs,
       due: keeping.dueAtMs(task),

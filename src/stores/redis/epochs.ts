@@ -89,6 +89,7 @@ export class Epochs {
       await link.ask(shard, redis => redis.multi().del(names.epoch(shard)).hset(names.epoch(shard), { id: newEpoch(), confirmed: id }).exec())
       await this.#compare(shard)
     }))
+    await link.ask('any', redis => redis.set(names.ledger, 'made'))
   }
 
   async #compare (shard: Shard): Promise<void> {

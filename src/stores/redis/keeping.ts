@@ -15,6 +15,9 @@ const DAY_MS = 86_400_000
 /** Tasks that never began are kept for so long, to do nothing when their order turns up after all. */
 const TOMBSTONE_MS = DAY_MS
 
+/** How long a request may take the place of one that was never answered. */
+export const LOST_ANSWER_MS = 600_000
+
 export function keepingOf ({ taskRetentionMs, usageRetentionMs, unknownHoldMs }: KeepingOptions) {
   /** By then every task has settled: a day until it is given up, its hold, and a day to spare. */
   const settledWithinMs = unknownHoldMs + 2 * DAY_MS

@@ -12,7 +12,7 @@ import type { TaskRef } from '../../kernel/ids.ts'
 import { countersOf } from './counters.ts'
 import { entryOf } from './entry.ts'
 import type { Epochs } from './epochs.ts'
-import { keepingOf, type KeepingOptions } from './keeping.ts'
+import { keepingOf, LOST_ANSWER_MS, type KeepingOptions } from './keeping.ts'
 import type { Link } from './link.ts'
 import { moveOf } from './move.ts'
 import type { Names } from './names.ts'
@@ -41,8 +41,6 @@ export type RedisLedgerOptions = KeepingOptions & {
   lookLeaseMs: number
 }
 
-/** How long a request may take the place of one that was never answered. */
-const LOST_ANSWER_MS = 600_000
 /** Every try that fails is a step that somebody else has taken. */
 const TRIES_MAX = 100
 
@@ -229,6 +227,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     async ping () {
       await link.ask('any', redis => redis.get(names.ledger))
       epochs.check()
+      time.check()
     }
   }
 

@@ -8,7 +8,7 @@ const FOLDER = new URL('./lua/', import.meta.url)
 
 type Script = { text: string, sha: string }
 
-/** `always`: also when Redis has no memory left, because it settles what is there. */
+/** `always`: also when Redis has no memory left, because it settles what is there, or takes a right away. */
 function script (files: readonly string[], when: 'with-memory' | 'always'): Script {
   const flags = when === 'always' ? '#!lua flags=allow-oom' : '#!lua'
   const text = [flags, ...files.map(file => readFileSync(new URL(`${file}.lua`, FOLDER), 'utf8'))].join('\n')
@@ -21,7 +21,7 @@ const SCRIPTS = {
   move: script(['prelude', 'move'], 'always'),
   find: script(['prelude', 'find'], 'always'),
   lose: script(['prelude', 'lose'], 'always'),
-  replace: script(['replace'], 'with-memory')
+  replace: script(['replace'], 'always')
 } as const
 
 /** A script's question: the first argument is sent as JSON, with units and names as the script says. */

@@ -17,6 +17,7 @@ if redis.call('HGET', TEAM, 'version') ~= order.team_version or redis.call('HGET
 
 local function task_of (ref) return redis.call('GET', order.prefix .. 'task:' .. ref) end
 
+-- The task that the Idempotency-Key stands for, as long as it does.
 local function claimed ()
   local claim = redis.call('GET', CLAIM)
   if not claim then return nil end
@@ -36,7 +37,11 @@ local function taken_over ()
     local ref, expires = string.match(entry, '^(%S+) (%d+)$')
     local task = order.now < tonumber(expires) and task_of(ref)
     local precedent = task and header_of(task).precedent
-    if precedent == 'open' or precedent == 'answered' then return task end
+    if precedent == 'open' or precedent == 'answered' then
+      -- If nobody hears of this, the order is retracted, and the task is there for the next one again.
+      redis.call('SET', order.prefix .. 'taken:' .. order.ref, entry, 'PX', order.taken_ttl)
+      return task
+    end
   end
 end
 

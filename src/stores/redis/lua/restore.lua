@@ -6,5 +6,10 @@ local task = redis.call('GET', TASK)
 if task then return { 'there', task } end
 
 enter(order, ARGV[2])
+local taken = redis.call('GETDEL', order.prefix .. 'taken:' .. order.ref)
+if taken then
+  redis.call('LPUSH', LOST, taken)
+  redis.call('PEXPIRE', LOST, order.taken_ttl)
+end
 if order.claim then redis.call('SET', CLAIM, order.claim, 'NX') end
 return { 'written', acknowledge(EPOCH, order.instance) }
