@@ -22,6 +22,7 @@ const CONTRACT = {
   upstream_credentials: [502, 5021],
   upstream_error: [502, 5020],
   upstream_unreachable: [503, 5030],
+  ledger_unavailable: [503, 5031],
   draining: [503, 5032]
 } as const
 

@@ -18,7 +18,8 @@ const routes: Route[] = [
   { method: 'DELETE', path: '/admin/v1/teams/reach', changes: true },
   { method: 'POST', path: '/admin/v1/teams/reach/keys', body: {}, changes: true },
   { method: 'PATCH', path: '/admin/v1/keys/key_reach', body: { label: 'x' }, changes: true },
-  { method: 'DELETE', path: '/admin/v1/keys/key_reach', changes: true }
+  { method: 'DELETE', path: '/admin/v1/keys/key_reach', changes: true },
+  { method: 'POST', path: '/admin/v1/ledger/confirm', changes: true }
 ]
 
 const titleOf = ({ method, path }: Route): string => `${method} ${path}`
