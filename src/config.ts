@@ -50,6 +50,9 @@ export type Config = {
   usageRetentionMs: number
   unknownHoldMs: number
   unknownHoldEnd: 'spent' | 'refunded'
+  taskDeadlineMs: number
+  /** looks that nobody asked for, of this instance; none leaves them to the others */
+  sweepLooksPerSecond: number
   statusMaxAgeMs: number
   requestsPerMinute: number
   bodyLimitBytes: number
@@ -114,6 +117,8 @@ const schema = z.object({
   USAGE_RETENTION_DAYS: whole(1, 3650, 400),
   UNKNOWN_HOLD_HOURS: whole(1, 8760, 24),
   UNKNOWN_HOLD_END: oneOf(['charge', 'release'], 'charge'),
+  TASK_DEADLINE_HOURS: whole(1, 8760, 24),
+  SWEEP_LOOKS_PER_SECOND: whole(0, 10_000, 50),
   STATUS_MAX_AGE_MS: whole(200, 3_600_000, 3000),
   REQUESTS_PER_MINUTE: whole(1, 1_000_000_000, 6000),
   BODY_LIMIT_BYTES: whole(1024, 100_000_000, 65_536),
@@ -180,6 +185,8 @@ export function readConfig (environment: Environment): Config {
     usageRetentionMs: read.USAGE_RETENTION_DAYS * DAY_MS,
     unknownHoldMs: read.UNKNOWN_HOLD_HOURS * HOUR_MS,
     unknownHoldEnd: read.UNKNOWN_HOLD_END === 'charge' ? 'spent' : 'refunded',
+    taskDeadlineMs: read.TASK_DEADLINE_HOURS * HOUR_MS,
+    sweepLooksPerSecond: read.SWEEP_LOOKS_PER_SECOND,
     statusMaxAgeMs: read.STATUS_MAX_AGE_MS,
     requestsPerMinute: read.REQUESTS_PER_MINUTE,
     bodyLimitBytes: read.BODY_LIMIT_BYTES,

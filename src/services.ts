@@ -6,14 +6,16 @@ import { openDebts } from './flows/debts.ts'
 import type { SubmitDependencies } from './flows/submit-task.ts'
 import type { FrontDoorOptions } from './http/front-door.ts'
 import { every } from './jobs/every.ts'
-import { settleOverdue } from './jobs/settle-overdue.ts'
+import { sweepTasks } from './jobs/sweep-tasks.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
 import { Running } from './kernel/running.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { openRedisStore } from './stores/redis/open.ts'
 import { openSqliteStore } from './stores/sqlite/open.ts'
+import type { SettlementRules } from './ledger/task.ts'
 import type { TeamDirectory } from './teams/directory.ts'
+import { ownTraceparent } from './telemetry/trace.ts'
 import { muleRouter } from './upstream/mulerouter.ts'
 
 export type Services = {
@@ -45,8 +47,8 @@ type Store = {
 /** How much longer than upstream's deadline a look may take before another reader may look. */
 const LOOK_MARGIN_MS = 5000
 
-/** How often overdue submissions and holds are looked for. */
-const SETTLE_EVERY_MS = 5000
+/** Of the calls at a time that upstream takes, so many are left to callers by the sweep. */
+const SWEEP_SHARE = 0.25
 /** How often a shared ledger is watched. */
 const TEND_EVERY_MS = 1000
 /** How long a stop waits for records that are still owed. */
@@ -58,7 +60,6 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   const { ledger, directory, frontDoor, tend, close } = await openStore(options)
   const debts = openDebts({ log })
   const running = new Running()
-  const settling = every(SETTLE_EVERY_MS, log, () => settleOverdue({ ledger, log }))
   const tending = tend === undefined ? undefined : every(TEND_EVERY_MS, log, tend)
   const upstream = muleRouter({
     baseUrl: config.upstreamBaseUrl,
@@ -69,13 +70,25 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     on5xx: config.upstream5xx,
     clock
   })
+  const sweep = sweepTasks({
+    ledger,
+    upstream,
+    catalog,
+    clock,
+    log,
+    rules: rulesOf(config),
+    newTraceparent: () => ownTraceparent(undefined),
+    looksPerSecond: config.sweepLooksPerSecond,
+    looksAtOnce: Math.max(1, Math.floor(config.upstreamConnections * SWEEP_SHARE)),
+    leaseMs: config.upstreamTimeoutMs + LOOK_MARGIN_MS
+  })
   return {
     tasks: { ledger, directory, debts, running, upstream, prices: config.prices, clock, upstreamTimeoutMs: config.upstreamTimeoutMs, logPrompts: config.logPrompts },
     administration: { directory, catalog, clock },
     frontDoor,
     async close () {
       await running.idle()
-      await Promise.all([settling.stop(), tending?.stop()])
+      await Promise.all([sweep.stop(), tending?.stop()])
       await upstream.close()
       await debts.close(DEBTS_CLOSE_MS)
       await close()
@@ -84,23 +97,25 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
 }
 
 async function openStore ({ config, clock, log, storeClock }: ServiceOptions): Promise<Store> {
-  const { redisUrl, statusMaxAgeMs, idempotencyTtlMs, unknownHoldMs, unknownHoldEnd } = config
-  const rules = {
+  const { redisUrl, statusMaxAgeMs, idempotencyTtlMs } = config
+  const common = {
     clock,
-    rules: { chargeFailedTasks: config.chargeFailedTasks },
+    rules: rulesOf(config),
     idempotencyTtlMs,
-    unknownHoldMs,
-    unknownHoldEnd,
     statusMaxAgeMs,
     lookLeaseMs: config.upstreamTimeoutMs + LOOK_MARGIN_MS
   }
-  if (redisUrl === undefined) return openSqliteStore({ ...rules, path: config.databasePath, sync: config.databaseSync })
+  if (redisUrl === undefined) return openSqliteStore({ ...common, path: config.databasePath, sync: config.databaseSync })
   return openRedisStore({
-    ...rules,
+    ...common,
     address: { url: redisUrl, cluster: config.redisCluster, sentinels: config.redisSentinels, tlsCa: config.redisTlsCa, keyPrefix: config.redisKeyPrefix },
     taskRetentionMs: config.taskRetentionMs,
     usageRetentionMs: config.usageRetentionMs,
     storeClock,
     log
   })
+}
+
+function rulesOf ({ chargeFailedTasks, unknownHoldMs, unknownHoldEnd, taskDeadlineMs }: Config): SettlementRules {
+  return { chargeFailedTasks, unknownHoldMs, unknownHoldEnd, taskDeadlineMs }
 }

@@ -3,11 +3,14 @@ import type { Endpoint } from '../catalog/endpoint.ts'
 import type { TaskId } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Found } from '../ledger/ledger.ts'
-import type { TaskBody } from '../ledger/task.ts'
+import type { Task, TaskBody } from '../ledger/task.ts'
 import type { Caller } from '../teams/directory.ts'
 import { addressOf, lookAtTask, type LookDependencies } from './look-at-task.ts'
 import { withCurrentCaller, type CallerDependencies } from './caller.ts'
 import { noSuchTask } from './refusals.ts'
+
+/** The gateway's own code of a task that expired. */
+const EXPIRED_CODE = 5040
 
 export type ReadDependencies = LookDependencies & CallerDependencies
 
@@ -20,7 +23,14 @@ export async function readTask (deps: ReadDependencies, request: TaskRequest): P
   const address = found.mayLook ? addressOf(endpoint, found.task, traceparent) : undefined
   const task = address === undefined ? found.task : (await lookAtTask(deps, found.task, address, log)).task
   if (task.body === null) throw noSuchTask()
-  return task.body
+  return shownBody(task, task.body)
+}
+
+/** What callers see of a task: upstream's last word, or that the gateway has given it up. */
+export function shownBody (task: Task, body: TaskBody): TaskBody {
+  if (task.state !== 'expired') return body
+  const error = { code: EXPIRED_CODE, title: 'Task expired', detail: 'MuleRouter never said what became of this task, and the gateway has given it up.' }
+  return { ...body, task_info: { ...body.task_info, status: 'failed', error } }
 }
 
 /** The ledger's entry of the task that is asked for. @throws Refusal `not_found` */

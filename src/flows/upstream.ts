@@ -27,8 +27,10 @@ export type SubmitOutcome =
 
 export type LookOutcome =
   | { kind: 'seen', body: TaskBody }
+  /** the provider says that there is no such task, to the token that made it */
+  | { kind: 'missing' }
   /** anything that is no readable answer about this very task: never a verdict */
-  | { kind: 'failed', cause: unknown }
+  | { kind: 'failed', cause: unknown, retryAfterS?: number | undefined }
 
 export type RemoveOutcome =
   | { kind: 'deleted', body: { task_id: string, deleted_at: string } }

@@ -11,6 +11,8 @@ export class Running {
     return promise
   }
 
+  get size (): number { return this.#promises.size }
+
   /** Resolves when everything has settled, also what was begun meanwhile. */
   async idle (): Promise<void> {
     while (this.#promises.size > 0) await Promise.all(this.#promises)

@@ -84,12 +84,16 @@ export interface Ledger {
   observe (task: Task, seen: ObservedTask | Resolution): Promise<Transition>
   /** The caller went away before it was answered: the next equal order of the same key takes its place, for ten minutes. */
   lose (asked: Asked): Promise<void>
-  /** Submissions past their deadline become unknown, and holds on unknown outcomes end when their time is over. At most `count` of each. */
-  settleOverdue (count: number): Promise<Transition[]>
+  /** Tasks about which something must be done, at most so many; nobody else is given them, or looks, until the lease ends or a step is recorded. */
+  claimDue (count: number, leaseMs: number): Promise<Task[]>
   /** A task by its own name, whoever's it is. */
   read (ref: TaskRef): Promise<Task | undefined>
   /** A task of the caller's team, by upstream's id. */
   find (caller: Caller, taskId: TaskId): Promise<Found>
+  /** A task, and whether whoever asks has to look upstream now, as `find` gives it. */
+  follow (ref: TaskRef): Promise<Extract<Found, { kind: 'found' | 'missing' }>>
+  /** Calls the listener after a change of the task's state that any gateway records, until it is told to stop. News may be lost: they only spare asking. */
+  watch (ref: TaskRef, listener: () => void): () => void
   /** newest first */
   list (query: TaskQuery): Promise<Page<Task>>
   /** Where the caller's limits stand. */

@@ -26,6 +26,8 @@ export function newTask (order: Order): Task {
     createdAtMs: orderedAtMs,
     updatedAtMs: orderedAtMs,
     lookedAtMs: orderedAtMs,
-    submitDeadlineMs: order.submitDeadlineMs
+    submitDeadlineMs: order.submitDeadlineMs,
+    misses: null,
+    dueAtMs: order.submitDeadlineMs
   }
 }

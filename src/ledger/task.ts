@@ -55,6 +55,10 @@ export type Task = {
   lookedAtMs: number
   /** if it is still submitting after this, its process died and the outcome is unknown */
   submitDeadlineMs: number
+  /** how often in a row the provider said that it knows no such task, and since when */
+  misses: { times: number, sinceMs: number } | null
+  /** when something must be done about it although nobody asks; null: never again */
+  dueAtMs: number | null
 }
 
 /** How a submission ended, as far as the ledger cares. */
@@ -74,13 +78,28 @@ export type ObservedTask =
   | { kind: 'deleting', begun: boolean | null }
   /** what becomes of the hold on an unknown outcome, by an operator or at the end of its time */
   | { kind: 'decided', as: 'spent' | 'refunded' }
-  /** a look that brought no verdict */
-  | { kind: 'nothing' }
+  /** the provider knows no such task, asked with the token that made it */
+  | { kind: 'missing', atMs: number }
+  /** its deadline has passed, and it is not finished */
+  | { kind: 'given-up' }
+  /** a look that brought no verdict; the next one waits until then, if the provider asked for it */
+  | { kind: 'nothing', notBeforeMs?: number | undefined }
 
-/** Rules about money that an operator chooses. */
-export type SettlementRules = { chargeFailedTasks: boolean }
+/** Rules about money and time that an operator chooses. */
+export type SettlementRules = {
+  chargeFailedTasks: boolean
+  /** how long the price of an unknown outcome is held */
+  unknownHoldMs: number
+  /** what becomes of a price that nobody can tell about: at the end of that hold, and of a task that expired */
+  unknownHoldEnd: 'spent' | 'refunded'
+  /** an unfinished task that is older than this expires */
+  taskDeadlineMs: number
+}
 
 const LOOKS_WITHOUT_MEDIA_MAX = 5
+/** One "no such task" is no verdict: so many in a row are, over at least this time. */
+const MISSES_MAX = 3
+const MISSES_OVER_MS = 600_000
 
 /**
  * Moves a task by what was seen of it. Pure; what would move it backwards is ignored and gives the same object back.
@@ -92,9 +111,11 @@ export function advance (task: Task, seen: Resolution | ObservedTask, rules: Set
     case 'unsent': return isOpen(task) ? { ...task, state: seen.kind, money: 'refunded' } : task
     case 'unknown': return doubt(task, seen.credential ?? null)
     case 'decided': return task.state === 'unknown' && task.money === 'held' ? { ...task, money: seen.as } : task
-    case 'status': return isRunning(task) ? follow(task, seen.body, rules) : task
+    case 'status': return isRunning(task) ? { ...follow(task, seen.body, rules), misses: null } : task
     case 'deleted': return remove(task, seen.begun)
     case 'deleting': return isRunning(task) ? intend(task, seen.begun) : task
+    case 'missing': return isRunning(task) ? miss(task, seen.atMs, rules) : task
+    case 'given-up': return isRunning(task) ? expire(task, rules) : task
     case 'nothing': return task
     default: return unreachable(seen)
   }
@@ -137,6 +158,14 @@ function remove (task: Task, begun: boolean): Task {
   if (task.state === 'completed' || task.state === 'failed') return { ...task, state: 'deleted', body: null }
   return task
 }
+
+function miss (task: Task, atMs: number, rules: SettlementRules): Task {
+  const misses = { times: (task.misses?.times ?? 0) + 1, sinceMs: task.misses?.sinceMs ?? atMs }
+  const isGone = misses.times >= MISSES_MAX && atMs - misses.sinceMs >= MISSES_OVER_MS
+  return isGone ? expire({ ...task, misses }, rules) : { ...task, misses }
+}
+
+function expire (task: Task, { unknownHoldEnd }: SettlementRules): Task { return { ...task, state: 'expired', money: unknownHoldEnd } }
 
 /** Whether the answer to the submission is still missing; when it turns up, however late, it is the truth. */
 function isOpen ({ state }: Task): boolean { return state === 'submitting' || state === 'unknown' }

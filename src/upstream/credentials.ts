@@ -12,6 +12,8 @@ export interface Credentials {
   other (than: Credential): Credential | undefined
   /** For a task that exists: the token that made it, or the first one if that is gone. */
   of (fingerprint: string | null): Credential
+  /** Whether the token that made a task is in the pool. */
+  has (fingerprint: string | null): boolean
   /** Lets others be used for a while. A pool of one never rests. */
   rest (credential: Credential, restMs: number): void
 }
@@ -32,6 +34,7 @@ export function credentials (tokens: readonly Secret[], clock: Clock): Credentia
   return {
     choose: () => (best(pool) ?? first).credential,
     other: than => best(pool.filter(({ credential }) => credential !== than))?.credential,
+    has: fingerprint => pool.some(({ credential }) => credential.fingerprint === fingerprint),
     of: fingerprint => (pool.find(({ credential }) => credential.fingerprint === fingerprint) ?? first).credential,
     rest (credential, restMs) {
       const place = pool.find(candidate => candidate.credential === credential)

@@ -97,7 +97,12 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       const sent = await call({ method: 'GET', path: `${path}/${taskId}`, credential: pool.of(credential), traceparent })
       if (sent.kind !== 'answered') return { kind: 'failed', cause: sent.cause }
       const task = isSuccess(sent.answer) ? readTask(sent.answer) : undefined
-      if (task === undefined) return { kind: 'failed', cause: new Error(`status ${sent.answer.status} without a readable task`) }
+      if (task === undefined) {
+        const { status, ownShape, retryAfterS } = readRefusal(sent.answer)
+        // Another account's "no such task" proves nothing, nor does a proxy's.
+        if (status === 404 && ownShape && pool.has(credential)) return { kind: 'missing' }
+        return { kind: 'failed', cause: new Error(`status ${status} without a readable task`), retryAfterS }
+      }
       if (task.taskId !== taskId) return { kind: 'failed', cause: new Error('the answer is about another task') }
       return { kind: 'seen', body: task.body }
     },

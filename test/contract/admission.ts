@@ -50,7 +50,9 @@ export function admissionContract (open: Open): void {
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
       lookedAtMs: nowMs,
-      submitDeadlineMs: order.submitDeadlineMs
+      submitDeadlineMs: order.submitDeadlineMs,
+      misses: null,
+      dueAtMs: order.submitDeadlineMs
     })
   })
 

@@ -212,10 +212,10 @@ async function retract (world: World, caller: Caller): Promise<void> {
 async function end (world: World): Promise<void> {
   const { bench } = world
   await bench.pass(SUBMIT_WITHIN_MS)
-  await bench.ledger.settleOverdue(1000)
+  await bench.settleOverdue(1000)
   for (const { ref } of world.orders) await bench.see(ref, 'completed')
   await bench.pass(UNKNOWN_HOLD_MS)
-  await bench.ledger.settleOverdue(1000)
+  await bench.settleOverdue(1000)
 }
 
 async function take (world: World, taken: Step): Promise<void> {
@@ -225,7 +225,7 @@ async function take (world: World, taken: Step): Promise<void> {
     case 'jump': return bench.pass(taken.ms)
     case 'reopen': return bench.reopen()
     case 'settle-overdue': {
-      await bench.ledger.settleOverdue(100)
+      await bench.settleOverdue(100)
       return
     }
     case 'retract': return retract(world, world.caller(taken.who))

@@ -5,6 +5,7 @@ import type { Scope } from '../../src/ledger/counter.ts'
 import type { Standing } from '../../src/ledger/admission.ts'
 import { fingerprintOf } from '../../src/ledger/fingerprint.ts'
 import type { Found, Ledger, Order, Transition } from '../../src/ledger/ledger.ts'
+import { endedByTime } from '../../src/ledger/schedule.ts'
 import type { UsageQuery, UsageRow } from '../../src/ledger/report.ts'
 import type { ObservedTask, Resolution, SettlementRules, Task, TaskStatus } from '../../src/ledger/task.ts'
 import type { ApiKey } from '../../src/teams/api-key.ts'
@@ -20,6 +21,7 @@ export const STATUS_MAX_AGE_MS = 3000
 export const LOOK_LEASE_MS = 35_000
 export const IDEMPOTENCY_TTL_MS = 86_400_000
 export const UNKNOWN_HOLD_MS = 86_400_000
+export const TASK_DEADLINE_MS = 86_400_000
 export const ADMIT_WITHIN_MS = 1000
 export const SUBMIT_WITHIN_MS = 65_000
 
@@ -42,7 +44,8 @@ export type Open = (rules: SettlementRules) => Promise<OpenLedger>
 
 export const MODEL = 'alibaba/wan2.2-t2v-plus'
 export const PRICE_MICROS = 500_000
-export const REFUND_FAILED: SettlementRules = { chargeFailedTasks: false }
+export const REFUND_FAILED: SettlementRules = { chargeFailedTasks: false, unknownHoldMs: UNKNOWN_HOLD_MS, unknownHoldEnd: 'spent', taskDeadlineMs: TASK_DEADLINE_MS }
+export const CHARGE_FAILED: SettlementRules = { ...REFUND_FAILED, chargeFailedTasks: true }
 
 export type CallerSettings = { team?: Partial<Team>, key?: Partial<ApiKey> }
 /** Each order has a prompt of its own, unless the test says otherwise. */
@@ -139,6 +142,16 @@ export function benchOf (fresh: OpenLedger) {
 
     /** Whoever ordered it has gone unanswered. */
     lose ({ ref, caller: { team, key }, fingerprint }: Order): Promise<void> { return opened.ledger.lose({ ref, team: team.id, keyId: key.id, fingerprint }) },
+
+    /** Does what time alone does about so many tasks that are due. @returns the steps that changed something */
+    async settleOverdue (count: number): Promise<Transition[]> {
+      const steps: Transition[] = []
+      for (const task of await opened.ledger.claimDue(count, LOOK_LEASE_MS)) {
+        const ended = endedByTime(task, opened.clock.nowMs(), REFUND_FAILED)
+        if (ended !== undefined) steps.push(await opened.ledger.observe(task, ended))
+      }
+      return steps.filter(({ before, after }) => before.state !== after.state || before.money !== after.money)
+    },
 
     /** Something was learnt of a task. */
     observe,

@@ -154,8 +154,8 @@ export function repetitionsContract (open: Open): void {
     const { ref } = await bench.begin(caller)
     await bench.pass(SUBMIT_WITHIN_MS)
     const young = await bench.admit(caller)
-    expect((await bench.ledger.settleOverdue(10)).map(({ before, after }) => [after.ref, before.state, after.state])).toEqual([[abandoned.ref, 'submitting', 'unknown']])
-    expect(await bench.ledger.settleOverdue(10)).toEqual([])
+    expect((await bench.settleOverdue(10)).map(({ before, after }) => [after.ref, before.state, after.state])).toEqual([[abandoned.ref, 'submitting', 'unknown']])
+    expect(await bench.settleOverdue(10)).toEqual([])
     expect((await bench.ledger.read(ref))?.state).toBe('pending')
     expect((await bench.ledger.read(young.ref))?.state).toBe('submitting')
     expect(await counted(bench, caller)).toEqual([3, 3])
@@ -166,7 +166,7 @@ export function repetitionsContract (open: Open): void {
     const caller = await bench.caller(quota('team', 'day', 'tasks', 10))
     const orders = [await bench.admit(caller), await bench.admit(caller), await bench.admit(caller)]
     await bench.pass(SUBMIT_WITHIN_MS)
-    await bench.ledger.settleOverdue(10)
+    await bench.settleOverdue(10)
     const outcomes = [accepted('pending'), { kind: 'refused' } as const, { kind: 'unsent' } as const]
     for (const [index, outcome] of outcomes.entries()) {
       const order = orders[index]
@@ -183,10 +183,10 @@ export function repetitionsContract (open: Open): void {
     await bench.pass(1000)
     await bench.ledger.resolve(order, { kind: 'unknown' })
     await bench.pass(UNKNOWN_HOLD_MS - 1)
-    expect(await bench.ledger.settleOverdue(10)).toEqual([])
+    expect(await bench.settleOverdue(10)).toEqual([])
     await bench.pass(1)
-    expect((await bench.ledger.settleOverdue(10)).map(({ after }) => [after.state, after.money])).toEqual([['unknown', 'spent']])
-    expect(await bench.ledger.settleOverdue(10)).toEqual([])
+    expect((await bench.settleOverdue(10)).map(({ after }) => [after.state, after.money])).toEqual([['unknown', 'spent']])
+    expect(await bench.settleOverdue(10)).toEqual([])
   })
 
   test('what is overdue is settled a few at a time', async () => {
@@ -194,7 +194,7 @@ export function repetitionsContract (open: Open): void {
     const caller = await bench.caller()
     for (let count = 0; count < 5; count++) await bench.admit(caller)
     await bench.pass(SUBMIT_WITHIN_MS)
-    const rounds = [await bench.ledger.settleOverdue(2), await bench.ledger.settleOverdue(2), await bench.ledger.settleOverdue(2)]
+    const rounds = [await bench.settleOverdue(2), await bench.settleOverdue(2), await bench.settleOverdue(2)]
     expect(rounds.map(({ length }) => length)).toEqual([2, 2, 1])
   })
 }

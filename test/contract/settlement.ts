@@ -6,7 +6,7 @@ import type { ObservedTask, Resolution, Task } from '../../src/ledger/task.ts'
 import type { Caller } from '../../src/teams/directory.ts'
 import { accepted, bodyOf, newTaskId, VIDEOS, wholeBody } from '../support/tasks.ts'
 import { openBench } from './open-bench.ts'
-import { figuresOf, PRICE_MICROS, type Bench, type Open } from './open-ledger.ts'
+import { CHARGE_FAILED, figuresOf, PRICE_MICROS, REFUND_FAILED, type Bench, type Open } from './open-ledger.ts'
 
 /** `resolve` is told an outcome, `observe` what was seen. */
 type Step = { resolve: Resolution } | { observe: ObservedTask }
@@ -71,7 +71,7 @@ function counters (usedTasks: number, heldTasks: number): object[] {
 
 export function settlementContract (open: Open): void {
   test.each(LIVES)('of a task that $name, every counter tells exactly what became of it', async ({ steps, state, money, inFlight = 0, report, charge = false }) => {
-    const bench = await openBench(open, { chargeFailedTasks: charge })
+    const bench = await openBench(open, charge ? CHARGE_FAILED : REFUND_FAILED)
     const caller = await busyCaller(bench)
     const order = await bench.admit(caller)
     await live(bench, order, steps)
@@ -97,7 +97,7 @@ export function settlementContract (open: Open): void {
   })
 
   test.each(LIVES)('every step in the life of a task that $name can be repeated without a difference', async ({ steps, charge = false }) => {
-    const bench = await openBench(open, { chargeFailedTasks: charge })
+    const bench = await openBench(open, charge ? CHARGE_FAILED : REFUND_FAILED)
     const caller = await busyCaller(bench)
     const order = await bench.admit(caller)
     for (const step of steps) {

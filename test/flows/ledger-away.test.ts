@@ -21,6 +21,7 @@ import { sqliteDirectory } from '../../src/stores/sqlite/directory.ts'
 import { sqliteLedger } from '../../src/stores/sqlite/ledger.ts'
 import { hashKey } from '../../src/teams/api-key.ts'
 import { muleRouter, type MuleRouter } from '../../src/upstream/mulerouter.ts'
+import { REFUND_FAILED } from '../contract/open-ledger.ts'
 import { eventually } from '../support/eventually.ts'
 import { manualClock } from '../support/manual-clock.ts'
 
@@ -45,7 +46,7 @@ beforeEach(async () => {
   lines = []
   debts = openDebts({ log, retryMs: 5 })
   const ledger = sqliteLedger({
-    database, clock, rules: { chargeFailedTasks: false }, idempotencyTtlMs: 3_600_000, unknownHoldMs: 3_600_000, unknownHoldEnd: 'spent', statusMaxAgeMs: 1000, lookLeaseMs: 5000
+    database, clock, rules: REFUND_FAILED, idempotencyTtlMs: 3_600_000, statusMaxAgeMs: 1000, lookLeaseMs: 5000
   })
   deps = { ledger, directory: sqliteDirectory(database), debts, running: new Running(), upstream, prices: builtInPrices, clock, upstreamTimeoutMs: 5000, logPrompts: false }
 })

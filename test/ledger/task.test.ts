@@ -1,6 +1,7 @@
 // The life of a task: every state against everything that can be seen of it, and what becomes of the money.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { CHARGE_FAILED, REFUND_FAILED } from '../contract/open-ledger.ts'
 import {
   advance, isRunning, TASK_STATES, TASK_STATUSES, type Money, type ObservedTask, type Resolution, type Task, type TaskState
 } from '../../src/ledger/task.ts'
@@ -8,8 +9,6 @@ import { accepted, aTask, bodyOf, newTaskId, VIDEOS, wholeBody } from '../suppor
 
 type Seen = Resolution | ObservedTask
 
-const REFUND_FAILED = { chargeFailedTasks: false }
-const CHARGE_FAILED = { chargeFailedTasks: true }
 
 const SEEN: ReadonlyArray<[string, Seen]> = [
   ['accepted as pending', accepted('pending')],
@@ -120,7 +119,7 @@ test('no history without a decision moves a task backwards, and its money settle
     let task = frozen('submitting', 'held')
     let settlements = 0
     for (const [, seen] of history) {
-      const next = advance(task, seen, { chargeFailedTasks })
+      const next = advance(task, seen, { ...REFUND_FAILED, chargeFailedTasks })
       expect(RANK[next.state]).toBeGreaterThanOrEqual(RANK[task.state])
       if (next.money !== task.money) settlements++
       task = Object.freeze(next)

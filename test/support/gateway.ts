@@ -65,6 +65,8 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
     MULEROUTER_API_KEY: UPSTREAM_TOKEN,
     MULEROUTER_BASE_URL: simulator.origin,
     ADMIN_TOKEN,
+    // Looks that nobody asks for come when they want; a test that is about them asks for them.
+    SWEEP_LOOKS_PER_SECOND: '0',
     ...ledger.env,
     ...env
   })

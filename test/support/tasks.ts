@@ -45,6 +45,8 @@ export function aTask (settings: Partial<Task> = {}): Task {
     updatedAtMs: 2,
     lookedAtMs: 3,
     submitDeadlineMs: 4,
+    misses: null,
+    dueAtMs: 4,
     ...settings
   }
 }

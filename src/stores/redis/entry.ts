@@ -42,7 +42,7 @@ export function entryOf ({ names, keeping }: EntryOptions, order: Order, { store
       taken_ttl: LOST_ANSWER_MS,
       claim: idempotencyKey === undefined || !counts ? undefined : `${task.ref} ${task.fingerprint} ${stored.claimedUntilMs}`,
       created: task.createdAtMs,
-      due: keeping.dueAtMs(task),
+      due: task.dueAtMs ?? undefined,
       ttl: keeping.rowMs(task),
       index_ttl: keeping.indexMs,
       trim_below: (orderedAtMs - keeping.indexMs) * PLACES_A_MS,

@@ -1,12 +1,11 @@
-// How long everything is kept, and when something must be done about it.
-import type { Task } from '../../ledger/task.ts'
+// How long everything is kept.
+import type { SettlementRules, Task } from '../../ledger/task.ts'
 
 export type KeepingOptions = {
   /** how long a task is kept after it settled, and a day of the report after its end */
   taskRetentionMs: number
   usageRetentionMs: number
-  /** how long the price of an unknown outcome is held */
-  unknownHoldMs: number
+  rules: SettlementRules
 }
 
 export type Keeping = ReturnType<typeof keepingOf>
@@ -18,9 +17,9 @@ const TOMBSTONE_MS = DAY_MS
 /** How long a request may take the place of one that was never answered. */
 export const LOST_ANSWER_MS = 600_000
 
-export function keepingOf ({ taskRetentionMs, usageRetentionMs, unknownHoldMs }: KeepingOptions) {
-  /** By then every task has settled: a day until it is given up, its hold, and a day to spare. */
-  const settledWithinMs = unknownHoldMs + 2 * DAY_MS
+export function keepingOf ({ taskRetentionMs, usageRetentionMs, rules }: KeepingOptions) {
+  /** By then every task has settled: it is finished or given up, or its hold is over, and there is a day to spare. */
+  const settledWithinMs = rules.taskDeadlineMs + rules.unknownHoldMs + DAY_MS
   return {
     /** counters are kept for so long after their window, so that a late refund finds them */
     counterGraceMs: settledWithinMs,
@@ -32,12 +31,6 @@ export function keepingOf ({ taskRetentionMs, usageRetentionMs, unknownHoldMs }:
     rowMs ({ state, money }: Task): number | undefined {
       if (money === 'held') return undefined
       return state === 'refused' || state === 'unsent' ? TOMBSTONE_MS : taskRetentionMs
-    },
-
-    /** When something must be done about a task that nobody asks for, or undefined. */
-    dueAtMs ({ state, money, submitDeadlineMs, updatedAtMs }: Task): number | undefined {
-      if (state === 'submitting') return submitDeadlineMs
-      return state === 'unknown' && money === 'held' ? updatedAtMs + unknownHoldMs : undefined
     }
   }
 }

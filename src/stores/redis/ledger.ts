@@ -1,13 +1,13 @@
 // The shared ledger: every step is one script in the team's shard, so that any number of gateways keep one exact account.
 import { z } from 'zod'
 import type { Clock } from '../../kernel/clock.ts'
-import { ALL_SHARDS, shardOf, shardOfRef } from '../../kernel/shard.ts'
+import { ALL_SHARDS, shardOf, shardOfRef, type Shard } from '../../kernel/shard.ts'
 import { decide, inFlightOf, standingsOf, type Admission } from '../../ledger/admission.ts'
 import { LedgerUnavailable, type Ledger, type Order, type Transition } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
 import { repetitionOf } from '../../ledger/repetition.ts'
 import { retractionOf, stepOf } from '../../ledger/step.ts'
-import type { ObservedTask, Resolution, SettlementRules, Task } from '../../ledger/task.ts'
+import type { ObservedTask, Resolution, Task } from '../../ledger/task.ts'
 import type { TaskRef } from '../../kernel/ids.ts'
 import { countersOf } from './counters.ts'
 import { entryOf } from './entry.ts'
@@ -15,6 +15,7 @@ import type { Epochs } from './epochs.ts'
 import { keepingOf, LOST_ANSWER_MS, type KeepingOptions } from './keeping.ts'
 import type { Link } from './link.ts'
 import { moveOf } from './move.ts'
+import type { News } from './news.ts'
 import type { Names } from './names.ts'
 import { packStep, packTask, unpackTask, type StoredTask } from './packed-task.ts'
 import { reportUsage } from './report.ts'
@@ -27,14 +28,12 @@ export type RedisLedgerOptions = KeepingOptions & {
   names: Names
   epochs: Epochs
   time: StoreTime
+  news: News
   /** names this gateway among all that share the ledger */
   instance: string
   clock: Clock
-  rules: SettlementRules
   /** how long an Idempotency-Key stands for its first call */
   idempotencyTtlMs: number
-  /** what becomes of the price of an unknown outcome when its hold ends */
-  unknownHoldEnd: 'spent' | 'refunded'
   /** how old a status may be before a reader asks upstream again */
   statusMaxAgeMs: number
   /** how long one reader has the right to look, if it never reports back */
@@ -53,10 +52,13 @@ const admitReply = z.union([
 ])
 const restoreReply = z.union([z.tuple([z.literal('there'), z.string()]), z.tuple([z.literal('written'), z.int()])])
 const moveReply = z.union([z.tuple([z.literal('missing')]), z.tuple([z.literal('moved'), z.string()]), z.tuple([z.literal('done'), z.int()])])
-const findReply = z.union([z.tuple([z.enum(['stale', 'missing'])]), z.tuple([z.literal('found'), z.string(), z.int()])])
+const foundReply = z.tuple([z.literal('found'), z.string(), z.int()])
+const findReply = z.union([z.tuple([z.enum(['stale', 'missing'])]), foundReply])
+const followReply = z.union([z.tuple([z.literal('missing')]), foundReply])
+const claimReply = z.array(z.string())
 
 export function redisLedger (options: RedisLedgerOptions): Ledger {
-  const { link, names, epochs, time, instance, clock, rules, idempotencyTtlMs, unknownHoldEnd, statusMaxAgeMs, lookLeaseMs } = options
+  const { link, names, epochs, time, news, instance, clock, rules, idempotencyTtlMs, statusMaxAgeMs, lookLeaseMs } = options
   const tasks = taskStore(link, names)
   const keeping = keepingOf(options)
 
@@ -147,6 +149,11 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     return transition
   }
 
+  /** What find.lua and follow.lua are told, beside whom they are about. */
+  function lookQuestion (shard: Shard) {
+    return { prefix: names.inShard(shard), now: clock.nowMs(), told_now: time.told(), max_age: statusMaxAgeMs, lease: lookLeaseMs }
+  }
+
   async function present (ref: TaskRef): Promise<StoredTask> {
     const stored = await tasks.read(ref)
     if (stored === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
@@ -179,15 +186,20 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
       await run(link, 'lose', { shard, keys, about: ref, more: [String(clock.nowMs() + LOST_ANSWER_MS), String(LOST_ANSWER_MS)] })
     },
 
-    async settleOverdue (count) {
+    async claimDue (count, leaseMs) {
       const nowMs = clock.nowMs()
-      const due = await Promise.all(ALL_SHARDS.map(shard => link.ask(shard, redis => redis.zrangebyscore(names.due(shard), '-inf', nowMs, 'LIMIT', 0, count))))
-      const settled: Transition[] = []
-      for (const ref of due.flat().slice(0, count)) {
-        const transition = await settle(ref as TaskRef)
-        if (transition !== undefined) settled.push(transition)
+      const waiting = await Promise.all(ALL_SHARDS.map(shard => link.ask(shard, redis => redis.zcount(names.due(shard), '-inf', nowMs))))
+      const claimed: Task[] = []
+      // Not always the same shard first, lest others wait while it is busy.
+      const first = Math.floor(Math.random() * ALL_SHARDS.length)
+      for (const shard of [...ALL_SHARDS.slice(first), ...ALL_SHARDS.slice(0, first)]) {
+        if (claimed.length === count) break
+        if (waiting[Number(shard)] === 0) continue
+        const about = { prefix: names.inShard(shard), now: nowMs, told_now: time.told(), lease: leaseMs, count: count - claimed.length }
+        const values = claimReply.parse(await run(link, 'claim', { shard, keys: [names.due(shard)], about }))
+        claimed.push(...values.map(value => unpackTask(value).task))
       }
-      return settled
+      return claimed
     },
 
     async read (ref) { return (await tasks.read(ref))?.task },
@@ -197,19 +209,19 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
       const reply = findReply.parse(await run(link, 'find', {
         shard,
         keys: [names.team(team.id), names.key(team.id, key.id), names.taskId(shard, taskId)],
-        about: {
-          team: team.id,
-          team_version: String(team.version),
-          key_version: String(key.version),
-          prefix: names.inShard(shard),
-          now: clock.nowMs(),
-          told_now: time.told(),
-          max_age: statusMaxAgeMs,
-          lease: lookLeaseMs
-        }
+        about: { ...lookQuestion(shard), team: team.id, team_version: String(team.version), key_version: String(key.version) }
       }))
       return reply[0] === 'found' ? { kind: 'found', task: unpackTask(reply[1]).task, mayLook: reply[2] === 1 } : { kind: reply[0] }
     },
+
+    async follow (ref) {
+      const shard = shardOfRef(ref)
+      if (shard === undefined) return { kind: 'missing' }
+      const reply = followReply.parse(await run(link, 'follow', { shard, keys: [names.task(shard, ref)], about: { ...lookQuestion(shard), ref } }))
+      return reply[0] === 'found' ? { kind: 'found', task: unpackTask(reply[1]).task, mayLook: reply[2] === 1 } : { kind: 'missing' }
+    },
+
+    watch: (ref, listener) => news.watch(ref, listener),
 
     list: query => tasks.list(query),
 
@@ -229,21 +241,6 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
       epochs.check()
       time.check()
     }
-  }
-
-  /** Ends what time has ended. @returns undefined if it was not due, or somebody else has ended it */
-  async function settle (ref: TaskRef): Promise<Transition | undefined> {
-    const shard = shardOfRef(ref)
-    const stored = await tasks.read(ref)
-    if (shard === undefined || stored === undefined) {
-      if (shard !== undefined) await link.ask(shard, redis => redis.zrem(names.due(shard), ref))
-      return undefined
-    }
-    const dueMs = keeping.dueAtMs(stored.task)
-    const isDue = dueMs !== undefined && dueMs <= clock.nowMs()
-    const seen: Resolution | ObservedTask = !isDue ? { kind: 'nothing' } : stored.task.state === 'submitting' ? { kind: 'unknown' } : { kind: 'decided', as: unknownHoldEnd }
-    const transition = await take(stored, seen)
-    return transition === undefined || (transition.before.state === transition.after.state && transition.before.money === transition.after.money) ? undefined : transition
   }
 }
 

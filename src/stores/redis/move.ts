@@ -1,5 +1,6 @@
 // What move.lua is told of a step: what it was computed from, and everything that it changes.
 import { shardOf } from '../../kernel/shard.ts'
+import { precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import type { Task } from '../../ledger/task.ts'
 import { movedBy, sumsOf, usageOf } from './counters.ts'
@@ -16,7 +17,7 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
   const usage = usageOf(names, before)
   const sums = sumsOf(names, before)
   const taskName = names.task(shard, before.ref)
-  const endsDue = keeping.dueAtMs(before) !== undefined && keeping.dueAtMs(after) === undefined
+  const isConcluded = precedentOf(before) === 'open' && precedentOf(after) !== 'open'
   return {
     shard,
     keys: [
@@ -28,8 +29,8 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
       ref: before.ref,
       revision: before.revision,
       ttl: keeping.rowMs(after),
-      due: keeping.dueAtMs(after),
-      ends_due: endsDue,
+      due: after.dueAtMs ?? undefined,
+      moves: before.state === after.state ? undefined : names.moves(shard),
       tallies: moved.tallies,
       figures: moved.figures,
       in_flight: moved.inFlight,
@@ -37,7 +38,7 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
       // The id leads to the task for as long as the task is there.
       leads: after.taskId !== null && (after.taskId !== before.taskId || keeping.rowMs(after) !== keeping.rowMs(before)),
       // As long as the outcome is open a claim stays; then it has its time, unless the call counts as never made.
-      claim: claim === null || !endsDue ? undefined : isForgotten(after) || claimedUntilMs <= nowMs ? 'forget' : 'keep',
+      claim: claim === null || !isConcluded ? undefined : isForgotten(after) || claimedUntilMs <= nowMs ? 'forget' : 'keep',
       claim_ttl: Math.max(1, claimedUntilMs - nowMs)
     }
   }

@@ -15,6 +15,8 @@ export function namesOf (prefix: string) {
     teams: `${prefix}:teams`,
     instances: `${prefix}:instances`,
     changes: `${prefix}:changes`,
+    /** where gateways tell of tasks of a shard that have moved */
+    moves: (shard: Shard) => `${prefix}:moves:${shard}`,
     frontDoor: `${prefix}:door:`,
     /** leads from a key's hash to its team and id */
     keyByHash: (hash: string) => `${prefix}:key:${hash}`,

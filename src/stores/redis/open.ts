@@ -1,6 +1,5 @@
 // The shared ledger and its directory, opened together on one Redis.
 import type { Clock } from '../../kernel/clock.ts'
-import type { TeamId } from '../../kernel/ids.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { TeamDirectory } from '../../teams/directory.ts'
@@ -13,12 +12,13 @@ import { Instances, newInstance } from './instances.ts'
 import { redisLedger, type RedisLedgerOptions } from './ledger.ts'
 import { openLink, type RedisClient } from './link.ts'
 import { namesOf } from './names.ts'
+import { News } from './news.ts'
 import { StoreTime } from './store-time.ts'
 
 /** A limit on calls is not worth waiting longer for. */
 const DOOR_WITHIN_MS = 50
 
-export type RedisStoreOptions = Omit<RedisLedgerOptions, 'link' | 'names' | 'epochs' | 'time' | 'instance'> & {
+export type RedisStoreOptions = Omit<RedisLedgerOptions, 'link' | 'names' | 'epochs' | 'time' | 'news' | 'instance'> & {
   address: RedisAddress
   /** tells the time in the place of Redis's clock; for tests */
   storeClock: Clock | undefined
@@ -53,22 +53,17 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
   const epochs = new Epochs({ link, names, instance, log })
   const time = new StoreTime({ link, clock: options.clock, told: storeClock, log })
   const instances = new Instances({ link, names, time, instance, log })
-  const ledger = redisLedger({ ...options, link, names, epochs, time, instance })
+  const news = new News({ subscriber, names, cache })
+  const ledger = redisLedger({ ...options, link, names, epochs, time, news, instance })
 
   await time.measure()
   await epochs.open()
   await instances.beat()
   await instances.bury(ledger)
-  openOthers()
-
-  /** Nobody waits for these: what is not heard is noticed by its version, and a limit that cannot be asked is open. */
-  function openOthers (): void {
-    subscriber.on('error', () => {})
-    subscriber.on('message', (_channel: string, team: string) => cache.forget(team as TeamId))
-    subscriber.on('ready', () => { subscriber.subscribe(names.changes).catch(() => {}) })
-    door.on('error', () => {})
-    for (const other of [subscriber, door]) other.connect().catch(() => {})
-  }
+  // Nobody waits for these: news that are not heard only cost asking, and a limit that cannot be asked is open.
+  news.listen()
+  door.on('error', () => {})
+  door.connect().catch(() => {})
 
   return {
     ledger,

@@ -47,7 +47,10 @@ const changingSchema = z.object({
   c: z.string().optional(),
   b: taskBodySchema.optional(),
   l: z.int().optional(),
-  d: z.enum(['before-begun', 'after-begun']).optional()
+  d: z.enum(['before-begun', 'after-begun']).optional(),
+  /** times and since when */
+  x: z.tuple([z.int(), z.int()]).optional(),
+  t: z.int().optional()
 })
 
 /** The whole value of a new task. */
@@ -79,7 +82,9 @@ export function packStep (task: Task, answer: TaskBody | null): PackedStep {
     c: task.credential ?? undefined,
     b: task.body ?? undefined,
     l: task.looksWithoutMedia === 0 ? undefined : task.looksWithoutMedia,
-    d: task.deleting ?? undefined
+    d: task.deleting ?? undefined,
+    x: task.misses === null ? undefined : [task.misses.times, task.misses.sinceMs],
+    t: task.dueAtMs ?? undefined
   }
   return {
     header: `${task.revision} ${precedentOf(task)} ${isRunning(task) ? 1 : 0} ${task.lookedAtMs} ${task.team}`,
@@ -120,7 +125,9 @@ export function unpackTask (value: string): StoredTask {
       createdAtMs: fixed.c,
       updatedAtMs: changing.u,
       lookedAtMs: Number(lookedAtMs),
-      submitDeadlineMs: fixed.s
+      submitDeadlineMs: fixed.s,
+      misses: changing.x === undefined ? null : { times: changing.x[0], sinceMs: changing.x[1] },
+      dueAtMs: changing.t ?? null
     }
   }
 }

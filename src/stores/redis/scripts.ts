@@ -19,7 +19,9 @@ const SCRIPTS = {
   admit: script(['prelude', 'enter', 'admit'], 'with-memory'),
   restore: script(['prelude', 'enter', 'restore'], 'always'),
   move: script(['prelude', 'move'], 'always'),
-  find: script(['prelude', 'find'], 'always'),
+  find: script(['prelude', 'look', 'find'], 'always'),
+  follow: script(['prelude', 'look', 'follow'], 'always'),
+  claim: script(['prelude', 'look', 'claim'], 'always'),
   lose: script(['prelude', 'lose'], 'always'),
   replace: script(['replace'], 'always')
 } as const

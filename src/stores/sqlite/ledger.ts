@@ -13,7 +13,8 @@ import { counters } from './counters.ts'
 import { reading, transaction } from './database.ts'
 import { repetitions } from './repetitions.ts'
 import { integer, text, type Row } from './row.ts'
-import { taskTable } from './tasks.ts'
+import { Watchers } from '../watchers.ts'
+import { taskTable, type StoredTask } from './tasks.ts'
 
 export type SqliteLedgerOptions = {
   database: DatabaseSync
@@ -21,9 +22,6 @@ export type SqliteLedgerOptions = {
   rules: SettlementRules
   /** how long an Idempotency-Key stands for its first call */
   idempotencyTtlMs: number
-  /** how long the price of an unknown outcome is held, and what becomes of it then */
-  unknownHoldMs: number
-  unknownHoldEnd: 'spent' | 'refunded'
   /** how old a status may be before a reader asks upstream again */
   statusMaxAgeMs: number
   /** how long one reader has the right to look, if it never reports back */
@@ -33,9 +31,10 @@ export type SqliteLedgerOptions = {
 const USAGE_ROWS_A_CHUNK = 500
 
 export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
-  const { database, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs, unknownHoldMs, unknownHoldEnd } = options
+  const { database, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs } = options
   const tasks = taskTable(database)
   const sums = counters(database)
+  const watchers = new Watchers()
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
   const usageAfter = database.prepare(`SELECT * FROM usage_days
     WHERE tasks <> 0 AND day BETWEEN :fromDay AND :toDay AND (:team IS NULL OR team = :team) AND (day, team, lineage, model) > (:day, :afterTeam, :lineage, :model)
@@ -62,6 +61,20 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     tasks.update(step.after)
     sums.move(step)
     return step
+  }
+
+  /** The task, and the right to look for whoever asks first when it is old. */
+  function found ({ task, lookLeaseMs: leasedUntilMs }: StoredTask): Extract<Found, { kind: 'found' }> {
+    const nowMs = clock.nowMs()
+    const mayLook = isRunning(task) && nowMs >= leasedUntilMs && nowMs - task.lookedAtMs >= statusMaxAgeMs
+    if (mayLook) transaction(database, () => tasks.lease(task.ref, nowMs + lookLeaseMs))
+    return { kind: 'found', task, mayLook }
+  }
+
+  /** Listeners hear of a step when it is there to be read. */
+  function told (transition: Transition): Transition {
+    if (transition.before.state !== transition.after.state) watchers.tell(transition.after.ref)
+    return transition
   }
 
   return {
@@ -96,7 +109,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     },
 
     async resolve (order, outcome) {
-      return transaction(database, () => {
+      return told(transaction(database, () => {
         const stored = tasks.byRef(order.ref)?.task
         repeated.conclude(order.ref, outcome)
         if (stored !== undefined) return move(stored, outcome)
@@ -106,16 +119,16 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
           return retraction
         }
         return move(enter(order), outcome)
-      })
+      }))
     },
 
     async observe ({ ref }, seen) {
-      return transaction(database, () => {
+      return told(transaction(database, () => {
         const before = tasks.byRef(ref)?.task
         if (before === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
         if (seen.kind === 'accepted' && before.state === 'unknown') repeated.conclude(ref, seen)
         return move(before, seen)
-      })
+      }))
     },
 
     async lose ({ ref }) {
@@ -125,13 +138,12 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       })
     },
 
-    async settleOverdue (count) {
+    async claimDue (count, leaseMs) {
       return transaction(database, () => {
         const nowMs = clock.nowMs()
-        return [
-          ...tasks.overdue(nowMs, count).map(task => move(task, { kind: 'unknown' })),
-          ...tasks.heldUnknown(nowMs - unknownHoldMs, count).map(task => move(task, { kind: 'decided', as: unknownHoldEnd }))
-        ]
+        const due = tasks.due(nowMs, count)
+        for (const { ref } of due) tasks.lease(ref, nowMs + leaseMs)
+        return due
       })
     },
 
@@ -142,13 +154,18 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         if (isStale(caller)) return { kind: 'stale' }
         const stored = tasks.byTaskId(taskId, caller.team.id)
         if (stored === undefined) return { kind: 'missing' }
-        const { task, lookLeaseMs: leasedUntilMs } = stored
-        const nowMs = clock.nowMs()
-        const mayLook = isRunning(task) && nowMs >= leasedUntilMs && nowMs - task.lookedAtMs >= statusMaxAgeMs
-        if (mayLook) transaction(database, () => tasks.lease(task.ref, nowMs + lookLeaseMs))
-        return { kind: 'found', task, mayLook }
+        return found(stored)
       })
     },
+
+    async follow (ref) {
+      return reading(() => {
+        const stored = tasks.byRef(ref)
+        return stored === undefined ? { kind: 'missing' } : found(stored)
+      })
+    },
+
+    watch: (ref, listener) => watchers.add(ref, listener),
 
     async list ({ limit, cursor, ...filter }) {
       const found = reading(() => tasks.page({ ...filter, before: cursor === null ? undefined : tasks.placeOf(cursor), limit: limit + 1 }))

@@ -6,11 +6,12 @@ import { InvalidCursor, type PageQuery } from '../../kernel/page.ts'
 import type { TaskQuery } from '../../ledger/ledger.ts'
 import { MONEY, TASK_STATES, taskBodySchema, type Task } from '../../ledger/task.ts'
 import { QUOTA_PERIODS } from '../../teams/limits.ts'
-import { integer, text, textOrNull, type Row } from './row.ts'
+import { integer, integerOrNull, text, textOrNull, type Row } from './row.ts'
 
 const stateSchema = z.enum(TASK_STATES)
 const deletingSchema = z.enum(['before-begun', 'after-begun']).nullable()
 const moneySchema = z.enum(MONEY)
+const missesSchema = z.object({ times: z.int(), sinceMs: z.int() })
 const countedSchema = z.array(z.object({
   scope: z.enum(['team', 'key']), owner: z.string(), per: z.enum(QUOTA_PERIODS), label: z.string()
 }))
@@ -36,19 +37,19 @@ const CONDITIONS: readonly [keyof TaskFilter, string][] = [
 export function taskTable (database: DatabaseSync) {
   const insert = database.prepare(`INSERT INTO tasks (
       ref, revision, task_id, team, key_id, lineage, model, state, money, price_micros, fingerprint, credential, body,
-      looks_without_media, deleting, counted, created_at_ms, updated_at_ms, looked_at_ms, look_lease_ms, submit_deadline_ms
+      looks_without_media, deleting, misses, counted, created_at_ms, updated_at_ms, looked_at_ms, look_lease_ms, submit_deadline_ms, due_ms
     ) VALUES (
       :ref, :revision, :taskId, :team, :keyId, :lineage, :model, :state, :money, :priceMicros, :fingerprint, :credential, :body,
-      :looksWithoutMedia, :deleting, :counted, :createdAtMs, :updatedAtMs, :lookedAtMs, 0, :submitDeadlineMs)`)
+      :looksWithoutMedia, :deleting, :misses, :counted, :createdAtMs, :updatedAtMs, :lookedAtMs, 0, :submitDeadlineMs, :dueAtMs)`)
   const update = database.prepare(`UPDATE tasks SET
       revision = :revision, task_id = :taskId, state = :state, money = :money, credential = :credential, body = :body,
-      looks_without_media = :looksWithoutMedia, deleting = :deleting, updated_at_ms = :updatedAtMs, looked_at_ms = :lookedAtMs, look_lease_ms = 0
+      looks_without_media = :looksWithoutMedia, deleting = :deleting, misses = :misses, updated_at_ms = :updatedAtMs, looked_at_ms = :lookedAtMs, look_lease_ms = 0,
+      due_ms = :dueAtMs
     WHERE ref = :ref`)
   const byRef = database.prepare('SELECT * FROM tasks WHERE ref = ?')
   const place = database.prepare('SELECT number FROM tasks WHERE ref = ?')
   const byTaskId = database.prepare('SELECT * FROM tasks WHERE task_id = ? AND team = ? ORDER BY number DESC LIMIT 1')
-  const overdue = database.prepare("SELECT * FROM tasks WHERE state = 'submitting' AND submit_deadline_ms <= ? ORDER BY submit_deadline_ms LIMIT ?")
-  const heldUnknown = database.prepare("SELECT * FROM tasks WHERE state = 'unknown' AND money = 'held' AND updated_at_ms <= ? ORDER BY updated_at_ms LIMIT ?")
+  const due = database.prepare('SELECT * FROM tasks WHERE due_ms <= ?1 AND look_lease_ms <= ?1 ORDER BY due_ms LIMIT ?2')
   const lease = database.prepare('UPDATE tasks SET look_lease_ms = ? WHERE ref = ?')
 
   return {
@@ -58,8 +59,7 @@ export function taskTable (database: DatabaseSync) {
         ...changing(task), ref, team, keyId, lineage, model, priceMicros, fingerprint, createdAtMs, submitDeadlineMs, counted: JSON.stringify(task.counted)
       })
     },
-    overdue (nowMs: number, count: number): Task[] { return overdue.all(nowMs, count).map(row => readRow(row).task) },
-    heldUnknown (sinceMs: number, count: number): Task[] { return heldUnknown.all(sinceMs, count).map(row => readRow(row).task) },
+    due (nowMs: number, count: number): Task[] { return due.all(nowMs, count).map(row => readRow(row).task) },
     update (task: Task): void { update.run({ ...changing(task), ref: task.ref }) },
     byRef (ref: TaskRef): StoredTask | undefined { return read(byRef.get(ref)) },
     byTaskId (taskId: TaskId, team: TeamId): StoredTask | undefined { return read(byTaskId.get(taskId, team)) },
@@ -80,14 +80,19 @@ export function taskTable (database: DatabaseSync) {
 
 /** The columns that a task's life changes. */
 function changing (task: Task) {
-  const { revision, taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs } = task
-  return { revision, taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs, body: task.body && JSON.stringify(task.body) }
+  const { revision, taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs, dueAtMs } = task
+  return {
+    revision, taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs, dueAtMs,
+    body: task.body && JSON.stringify(task.body),
+    misses: task.misses && JSON.stringify(task.misses)
+  }
 }
 
 function read (row: Row | undefined): StoredTask | undefined { return row && readRow(row) }
 
 function readRow (row: Row): StoredTask {
   const body = textOrNull(row, 'body')
+  const misses = textOrNull(row, 'misses')
   return {
     number: integer(row, 'number'),
     lookLeaseMs: integer(row, 'look_lease_ms'),
@@ -111,7 +116,9 @@ function readRow (row: Row): StoredTask {
       createdAtMs: integer(row, 'created_at_ms'),
       updatedAtMs: integer(row, 'updated_at_ms'),
       lookedAtMs: integer(row, 'looked_at_ms'),
-      submitDeadlineMs: integer(row, 'submit_deadline_ms')
+      submitDeadlineMs: integer(row, 'submit_deadline_ms'),
+      misses: misses === null ? null : missesSchema.parse(JSON.parse(misses)),
+      dueAtMs: integerOrNull(row, 'due_ms')
     }
   }
 }

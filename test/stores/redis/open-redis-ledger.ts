@@ -3,7 +3,7 @@ import type { SettlementRules } from '../../../src/ledger/task.ts'
 import { Secret } from '../../../src/kernel/secret.ts'
 import type { RedisAddress } from '../../../src/stores/redis/address.ts'
 import { openRedisStore, type RedisStore } from '../../../src/stores/redis/open.ts'
-import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, UNKNOWN_HOLD_MS, type OpenLedger } from '../../contract/open-ledger.ts'
+import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type OpenLedger } from '../../contract/open-ledger.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 import { silentLog } from '../../support/silent-log.ts'
 import { dropPrefix, uniquePrefix } from '../../support/redis/shared-redis.ts'
@@ -30,8 +30,6 @@ export async function redisLedgerAt ({ address, clock, rules }: RedisLedgerSetti
     log: silentLog,
     rules,
     idempotencyTtlMs: IDEMPOTENCY_TTL_MS,
-    unknownHoldMs: UNKNOWN_HOLD_MS,
-    unknownHoldEnd: 'spent',
     statusMaxAgeMs: STATUS_MAX_AGE_MS,
     lookLeaseMs: LOOK_LEASE_MS,
     taskRetentionMs: RETENTION_MS,

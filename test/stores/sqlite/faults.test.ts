@@ -59,7 +59,7 @@ test('while the file cannot be written, every step that writes says that the led
     () => ledger.resolve(order, { kind: 'refused' }),
     () => bench.see(ref, 'completed'),
     () => bench.lose(order),
-    () => ledger.settleOverdue(10),
+    () => ledger.claimDue(10, 1000),
     () => ledger.ping(),
     () => directory.createTeam(aTeam()),
     () => directory.replaceTeam({ ...team, version: 2 }),
@@ -79,7 +79,9 @@ test('while the file cannot be written, every step that writes says that the led
     () => directory.listKeys(team.id, page),
     () => directory.findCaller(key.hash),
     () => directory.recentCaller(key.hash),
-    () => ledger.confirm().then(() => 'confirmed')
+    () => ledger.confirm().then(() => 'confirmed'),
+    () => ledger.follow(ref),
+    async () => ledger.watch(ref, () => {})
   ]
   expect(writes.length + reads.length).toBe(Object.keys(ledger).length + Object.keys(directory).length)
 

@@ -7,7 +7,7 @@ import type { SettlementRules } from '../../../src/ledger/task.ts'
 import { openDatabase } from '../../../src/stores/sqlite/database.ts'
 import { sqliteDirectory } from '../../../src/stores/sqlite/directory.ts'
 import { sqliteLedger } from '../../../src/stores/sqlite/ledger.ts'
-import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, UNKNOWN_HOLD_MS, type OpenLedger } from '../../contract/open-ledger.ts'
+import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type OpenLedger } from '../../contract/open-ledger.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 
 export type OpenSqliteLedger = Omit<OpenLedger, 'reopen'> & { database: DatabaseSync, path: string, reopen (): Promise<OpenSqliteLedger> }
@@ -25,8 +25,6 @@ export function sqliteLedgerAt ({ path, clock, rules }: SqliteLedgerSettings): O
       clock,
       rules,
       idempotencyTtlMs: IDEMPOTENCY_TTL_MS,
-      unknownHoldMs: UNKNOWN_HOLD_MS,
-      unknownHoldEnd: 'spent',
       statusMaxAgeMs: STATUS_MAX_AGE_MS,
       lookLeaseMs: LOOK_LEASE_MS
     }),

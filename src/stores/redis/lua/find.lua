@@ -1,4 +1,4 @@
--- Finds a task of a team by upstream's id, and gives one reader at a time the right to look upstream when it is old.
+-- Finds a task of a team by upstream's id, and says whether whoever asks has to look upstream now.
 -- KEYS  1 team  2 key  3 task id
 -- ARGV  1 the question as JSON. Gives {'stale'}, {'missing'} or {'found', task, may look}.
 local question = cjson.decode(ARGV[1])
@@ -16,11 +16,4 @@ end
 
 local task, ref = own_task()
 if not task then return { 'missing' } end
-
-local header = header_of(task)
-if not header.running or question.now - header.looked_at < question.max_age then return { 'found', task, 0 } end
-
-local look, now = question.prefix .. 'look:' .. ref, clock(question.told_now)
-if now < tonumber(redis.call('GET', look) or '0') then return { 'found', task, 0 } end
-redis.call('SET', look, string.format('%.0f', now + question.lease), 'PX', question.lease)
-return { 'found', task, 1 }
+return { 'found', task, take_look(task, ref, question) }

@@ -14,7 +14,7 @@ local fixed, answer = string.match(stored, '^[^\n]*\n([^\n]*)\n([^\n]*)\n')
 if ARGV[3] ~= '' then answer = ARGV[3] end
 write(TASK, ARGV[2] .. '\n' .. fixed .. '\n' .. answer .. '\n' .. ARGV[4], step.ttl)
 redis.call('DEL', LOOK)
-if step.due then redis.call('ZADD', DUE, step.due, step.ref) elseif step.ends_due then redis.call('ZREM', DUE, step.ref) end
+if step.due then redis.call('ZADD', DUE, step.due, step.ref) else redis.call('ZREM', DUE, step.ref) end
 
 -- Counters that have expired are not begun anew.
 if step.tallies then
@@ -38,4 +38,5 @@ if step.leads then lead_to(TASK_ID, step) end
 if step.claim and string.find(redis.call('GET', CLAIM) or '', step.ref .. ' ', 1, true) == 1 then
   if step.claim == 'keep' then redis.call('PEXPIRE', CLAIM, step.claim_ttl) else redis.call('DEL', CLAIM) end
 end
+if step.moves then redis.call('PUBLISH', step.moves, step.ref) end
 return { 'done', acknowledge(EPOCH, step.instance) }
