@@ -11,6 +11,8 @@ export type AppOptions = { config: Config, clock: Clock, log: FastifyBaseLogger,
 export type App = {
   /** `http://host:port`, without a slash at the end */
   origin: string
+  /** how many callers wait for a task */
+  watching (): number
   /** Takes no new work, lets requests finish for at most the grace time, and closes everything. */
   stop (): Promise<void>
 }
@@ -22,6 +24,7 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
   try {
     const server = await buildServer({
       tasks: services.tasks,
+      waiting: services.waiting,
       ...services.administration,
       catalog,
       bodyLimitBytes: config.bodyLimitBytes,
@@ -38,8 +41,11 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
 
     return {
       origin,
+      watching: () => services.waiting.watch.size,
       async stop () {
         draining = true
+        // Whoever waits for a task is answered as it is.
+        services.waiting.watch.close()
         const impatience = setTimeout(() => server.server.closeAllConnections(), config.shutdownGraceMs)
         // The door stays open for so long, to say to everybody else that this instance is going.
         await services.tasks.running.idle()

@@ -2,8 +2,10 @@
 import { catalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
 import type { AdministrationDependencies } from './flows/administer-teams.ts'
+import { WaitingPlaces, type AwaitDependencies } from './flows/await-task.ts'
 import { openDebts } from './flows/debts.ts'
 import type { SubmitDependencies } from './flows/submit-task.ts'
+import { openTaskWatch } from './flows/task-watch.ts'
 import type { FrontDoorOptions } from './http/front-door.ts'
 import { every } from './jobs/every.ts'
 import { sweepTasks } from './jobs/sweep-tasks.ts'
@@ -21,6 +23,7 @@ import { muleRouter } from './upstream/mulerouter.ts'
 export type Services = {
   tasks: SubmitDependencies
   administration: AdministrationDependencies
+  waiting: AwaitDependencies
   /** where the front doors of all instances count together, if there is such a place */
   frontDoor: FrontDoorOptions['shared']
   close (): Promise<void>
@@ -70,14 +73,12 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     on5xx: config.upstream5xx,
     clock
   })
+  const looking = { ledger, upstream, clock, log, newTraceparent: () => ownTraceparent(undefined) }
+  const watch = openTaskWatch({ ...looking, statusMaxAgeMs: config.statusMaxAgeMs })
   const sweep = sweepTasks({
-    ledger,
-    upstream,
+    ...looking,
     catalog,
-    clock,
-    log,
     rules: rulesOf(config),
-    newTraceparent: () => ownTraceparent(undefined),
     looksPerSecond: config.sweepLooksPerSecond,
     looksAtOnce: Math.max(1, Math.floor(config.upstreamConnections * SWEEP_SHARE)),
     leaseMs: config.upstreamTimeoutMs + LOOK_MARGIN_MS
@@ -85,8 +86,10 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   return {
     tasks: { ledger, directory, debts, running, upstream, prices: config.prices, clock, upstreamTimeoutMs: config.upstreamTimeoutMs, logPrompts: config.logPrompts },
     administration: { directory, catalog, clock },
+    waiting: { watch, places: new WaitingPlaces() },
     frontDoor,
     async close () {
+      watch.close()
       await running.idle()
       await Promise.all([sweep.stop(), tending?.stop()])
       await upstream.close()

@@ -16,19 +16,27 @@ export type ReadDependencies = LookDependencies & CallerDependencies
 
 export type TaskRequest = { caller: Caller, endpoint: Endpoint, taskId: TaskId, traceparent: string, log: Log }
 
-/** Upstream's body of a task of the caller's team. @throws Refusal `not_found` */
-export async function readTask (deps: ReadDependencies, request: TaskRequest): Promise<TaskBody> {
+/** A task with a body, as upstream said it last. */
+export type ShownTask = Task & { body: TaskBody }
+
+/** A task of the caller's team, as fresh as a status must be. @throws Refusal `not_found` */
+export async function readTask (deps: ReadDependencies, request: TaskRequest): Promise<ShownTask> {
   const { endpoint, traceparent, log } = request
   const found = await findTask(deps, request)
   const address = found.mayLook ? addressOf(endpoint, found.task, traceparent) : undefined
   const task = address === undefined ? found.task : (await lookAtTask(deps, found.task, address, log)).task
+  return shown(task)
+}
+
+/** @throws Refusal `not_found` if there is nothing to show of it, as of a deleted one */
+export function shown (task: Task): ShownTask {
   if (task.body === null) throw noSuchTask()
-  return shownBody(task, task.body)
+  return { ...task, body: task.body }
 }
 
 /** What callers see of a task: upstream's last word, or that the gateway has given it up. */
-export function shownBody (task: Task, body: TaskBody): TaskBody {
-  if (task.state !== 'expired') return body
+export function shownBody ({ state, body }: ShownTask): TaskBody {
+  if (state !== 'expired') return body
   const error = { code: EXPIRED_CODE, title: 'Task expired', detail: 'MuleRouter never said what became of this task, and the gateway has given it up.' }
   return { ...body, task_info: { ...body.task_info, status: 'failed', error } }
 }

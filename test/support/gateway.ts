@@ -48,6 +48,8 @@ export type Gateway = {
   create (key: string, body?: object): Promise<Reply>
   read (key: string, taskId: string): Promise<Reply>
   usage (key: string): Promise<Reply>
+  /** how many callers wait for a task */
+  watching (): number
   stop (): Promise<void>
 }
 
@@ -116,6 +118,7 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
     create: (key, body = { prompt: 'a small cat' }) => call('POST', GENERATION, { key, body }),
     read: (key, taskId) => call('GET', `${GENERATION}/${taskId}`, { key }),
     usage: key => call('GET', '/v1/usage', { key }),
+    watching: app.watching,
     async stop () {
       await app.stop()
       await simulator.close()

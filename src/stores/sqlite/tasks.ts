@@ -81,12 +81,11 @@ export function taskTable (database: DatabaseSync) {
 /** The columns that a task's life changes. */
 function changing (task: Task) {
   const { revision, taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs, dueAtMs } = task
-  return {
-    revision, taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs, dueAtMs,
-    body: task.body && JSON.stringify(task.body),
-    misses: task.misses && JSON.stringify(task.misses)
-  }
+  const [body, misses] = [jsonOf(task.body), jsonOf(task.misses)]
+  return { revision, taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs, dueAtMs, body, misses }
 }
+
+function jsonOf (value: object | null): string | null { return value && JSON.stringify(value) }
 
 function read (row: Row | undefined): StoredTask | undefined { return row && readRow(row) }
 
