@@ -52,7 +52,7 @@ test('a .env that cannot be read is one line, and it exits with 78', async () =>
 
 test('no refusal of the start shows a secret', async () => {
   const canary = 'canary-77e0'
-  const env = { MULEROUTER_API_KEY: `${canary} ${canary}`, ADMIN_TOKEN: canary, REDIS_URL: `redis://:${canary}@127.0.0.1` }
+  const env = { MULEROUTER_API_KEY: `${canary} ${canary}`, ADMIN_TOKEN: canary, REDIS_URL: `redis://:${canary}@127.0.0.1/nowhere` }
   const ended = await startChild(MAIN, { cwd: tempFolder(), env }).ended
 
   expect(linesOf(ended)).toHaveLength(3)
