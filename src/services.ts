@@ -6,6 +6,7 @@ import { WaitingPlaces, type AwaitDependencies } from './flows/await-task.ts'
 import { openDebts } from './flows/debts.ts'
 import type { SubmitDependencies } from './flows/submit-task.ts'
 import { openTaskWatch } from './flows/task-watch.ts'
+import { upstreamByMode } from './flows/upstream.ts'
 import type { FrontDoorOptions } from './http/front-door.ts'
 import { every } from './jobs/every.ts'
 import { sweepTasks } from './jobs/sweep-tasks.ts'
@@ -13,6 +14,7 @@ import type { Clock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
 import { Running } from './kernel/running.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import { simulatedUpstream } from './simulated-upstream.ts'
 import { openRedisStore } from './stores/redis/open.ts'
 import { openSqliteStore } from './stores/sqlite/open.ts'
 import type { SettlementRules } from './ledger/task.ts'
@@ -64,7 +66,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   const debts = openDebts({ log })
   const running = new Running()
   const tending = tend === undefined ? undefined : every(TEND_EVERY_MS, log, tend)
-  const upstream = muleRouter({
+  const live = muleRouter({
     baseUrl: config.upstreamBaseUrl,
     tokens: config.upstreamTokens,
     proxyUrl: config.proxyUrl,
@@ -73,6 +75,8 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     on5xx: config.upstream5xx,
     clock
   })
+  const test = simulatedUpstream({ clock, timeoutMs: config.upstreamTimeoutMs })
+  const upstream = upstreamByMode({ live, test })
   const looking = { ledger, upstream, clock, log, newTraceparent: () => ownTraceparent(undefined) }
   const watch = openTaskWatch({ ...looking, statusMaxAgeMs: config.statusMaxAgeMs })
   const sweep = sweepTasks({
@@ -92,7 +96,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
       watch.close()
       await running.idle()
       await Promise.all([sweep.stop(), tending?.stop()])
-      await upstream.close()
+      await Promise.all([live.close(), test.close()])
       await debts.close(DEBTS_CLOSE_MS)
       await close()
     }

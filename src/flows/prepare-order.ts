@@ -27,7 +27,7 @@ export function prepareOrder (prices: Prices, endpoint: Endpoint, caller: Caller
   if (priceMicros === undefined) {
     throw refusal('not_allowed', `This gateway has no price for ${endpoint.model} in ${endpoint.tier(complete)}, and does not start what it cannot account for.`)
   }
-  return { body: complete, priceMicros }
+  return { body: complete, priceMicros: caller.key.mode === 'test' ? 0 : priceMicros }
 }
 
 /** What holds for a field that is not given: the default that is sent, or what the provider assumes. */

@@ -59,7 +59,7 @@ async function submit (deps: SubmitDependencies, request: SubmitRequest): Promis
 async function send (deps: SubmitDependencies, request: SubmitRequest, { order, prepared, figures }: Admitted): Promise<Submitted> {
   const { endpoint, traceparent, log } = request
   if (order.idempotencyKey === undefined) loseWhenGone(deps, request, askedBy(order, order.ref))
-  const outcome = await deps.upstream.submit({ path: endpoint.path, body: prepared.body, traceparent })
+  const outcome = await deps.upstream.submit({ path: endpoint.path, mode: order.caller.key.mode, body: prepared.body, traceparent })
 
   // Before anything else can fail: from this line an operator can tell which task was bought.
   if (outcome.kind === 'accepted') log.info({ ...submittedFacts(order, outcome), prompt: deps.logPrompts ? prepared.body['prompt'] : undefined }, 'task submitted')

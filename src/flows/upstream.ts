@@ -2,6 +2,7 @@
 import type { Fields } from '../catalog/fields.ts'
 import type { TaskId } from '../kernel/ids.ts'
 import type { TaskBody } from '../ledger/task.ts'
+import type { KeyMode } from '../teams/api-key.ts'
 
 /** A definitive no, in the provider's words as far as it had any. */
 export type UpstreamRefusal = {
@@ -38,10 +39,10 @@ export type RemoveOutcome =
   | NoAnswer
 
 /** A create: the route's path and a body in normal form. */
-export type Submission = { path: string, body: Fields, traceparent: string }
+export type Submission = { path: string, mode: KeyMode, body: Fields, traceparent: string }
 
 /** Where a task lives upstream, and which token made it. */
-export type TaskAddress = { path: string, taskId: TaskId, credential: string | null, traceparent: string }
+export type TaskAddress = { path: string, mode: KeyMode, taskId: TaskId, credential: string | null, traceparent: string }
 
 /** Calls MuleRouter with the gateway's own token, within the deadline. No method throws: outcomes are values. */
 export interface Upstream {
@@ -49,4 +50,13 @@ export interface Upstream {
   submit (submission: Submission): Promise<SubmitOutcome>
   look (address: TaskAddress): Promise<LookOutcome>
   remove (address: TaskAddress): Promise<RemoveOutcome>
+}
+
+/** MuleRouter for what live keys begin, and something that costs nothing for what test keys do. */
+export function upstreamByMode (upstreams: Record<KeyMode, Upstream>): Upstream {
+  return {
+    submit: submission => upstreams[submission.mode].submit(submission),
+    look: address => upstreams[address.mode].look(address),
+    remove: address => upstreams[address.mode].remove(address)
+  }
 }

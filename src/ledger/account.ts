@@ -1,4 +1,6 @@
 // Where a task counts: every counter is the sum of what the tasks that belong to it contribute.
+import type { TeamId } from '../kernel/ids.ts'
+import type { KeyMode } from '../teams/api-key.ts'
 import type { Caller } from '../teams/directory.ts'
 import type { Limits, QuotaPeriod } from '../teams/limits.ts'
 import { SCOPES, type CounterId, type Scope, type Tally } from './counter.ts'
@@ -8,14 +10,30 @@ import { windowAt, type Window } from './window.ts'
 /** What one task adds to each of its counters, and to the unfinished tasks of its team and key. */
 export type Contribution = Tally & { inFlight: number }
 
+/** No team has a name like this. */
+const TEST_ACCOUNT = '~test'
+
 /** Counted in any case, so that a limit that is set later knows what was used already. */
 const ALWAYS_COUNTED: readonly QuotaPeriod[] = ['day', 'month', 'total']
 
 /** A window of one account. */
 export type AccountWindow = { scope: Scope, owner: string, window: Window & { per: QuotaPeriod } }
 
+/** A team's account: what its test keys begin counts in one of its own. */
+export function accountOf (team: TeamId, mode: KeyMode): string { return mode === 'test' ? `${team}${TEST_ACCOUNT}` : team }
+
+/** The team and mode of an account. */
+export function readAccount (account: string): { team: TeamId, mode: KeyMode } {
+  return account.endsWith(TEST_ACCOUNT) ? { team: account.slice(0, -TEST_ACCOUNT.length) as TeamId, mode: 'test' } : { team: account as TeamId, mode: 'live' }
+}
+
 /** Whose counters a caller's tasks are counted in; quotas of a key follow its lineage through rotations. */
-export function ownerOf (scope: Scope, { team, key }: Caller): string { return scope === 'team' ? team.id : key.lineage }
+export function ownerOf (scope: Scope, { team, key }: Caller): string { return scope === 'team' ? accountOf(team.id, key.mode) : key.lineage }
+
+/** Whose counters a task is counted in. */
+export function ownerOfTask (scope: Scope, { team, mode, lineage }: Pick<Task, 'team' | 'mode' | 'lineage'>): string {
+  return scope === 'team' ? accountOf(team, mode) : lineage
+}
 
 export function limitsOf (scope: Scope, { team, key }: Caller): Limits { return scope === 'team' ? team.limits : key.limits }
 

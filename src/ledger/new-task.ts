@@ -14,6 +14,7 @@ export function newTask (order: Order): Task {
     keyId: key.id,
     lineage: key.lineage,
     model: order.model,
+    mode: key.mode,
     state: 'submitting',
     money: 'held',
     priceMicros: order.priceMicros,

@@ -1,9 +1,10 @@
 // What a task adds to the daily report for charge-back.
 import type { KeyId, TeamId } from '../kernel/ids.ts'
+import type { KeyMode } from '../teams/api-key.ts'
 import type { Task } from './task.ts'
 
-/** A range of local days, both included, of one team or of all. */
-export type UsageQuery = { team?: TeamId | undefined, fromDay: string, toDay: string }
+/** A range of local days, both included, of one team or of all; what test keys began is reported apart. */
+export type UsageQuery = { team?: TeamId | undefined, mode: KeyMode, fromDay: string, toDay: string }
 
 /** Tasks by how they stand now, and their money; refused and unsent tasks add nothing. */
 export type UsageFigures = {

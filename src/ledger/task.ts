@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { KeyId, TaskId, TaskRef, TeamId } from '../kernel/ids.ts'
 import { unreachable } from '../kernel/unreachable.ts'
+import type { KeyMode } from '../teams/api-key.ts'
 import type { CounterId } from './counter.ts'
 
 export const TASK_STATES = [
@@ -35,6 +36,8 @@ export type Task = {
   lineage: KeyId
   /** `vendor/model` */
   model: string
+  /** that of its key */
+  mode: KeyMode
   state: TaskState
   money: Money
   priceMicros: number

@@ -9,7 +9,9 @@ import { rfc3339 } from '../kernel/time.ts'
 import { limitsJson, limitsSchema, NO_LIMITS, type Limits } from './limits.ts'
 import { policySchema, type Policy } from './policy.ts'
 
-export type KeyMode = 'live' | 'test'
+export const KEY_MODES = ['live', 'test'] as const
+/** What a test key begins costs nothing, and happens in the built-in simulator. */
+export type KeyMode = typeof KEY_MODES[number]
 
 export type ApiKey = {
   id: KeyId
@@ -75,7 +77,7 @@ const settings = {
 /** The body that mints a key. */
 export const newKeySchema = jsonObject({
   ...settings,
-  mode: z.literal('live', { error: 'must be live: this version does not serve test keys yet' }).default('live')
+  mode: z.enum(KEY_MODES, { error: 'must be live or test' }).default('live')
 })
 
 /** A key's settings after a change was merged into them. */

@@ -38,6 +38,7 @@ export function admissionContract (open: Open): void {
       keyId: caller.key.id,
       lineage: caller.key.lineage,
       model: MODEL,
+      mode: 'live',
       state: 'submitting',
       money: 'held',
       priceMicros: PRICE_MICROS,

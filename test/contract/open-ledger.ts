@@ -173,8 +173,8 @@ export function benchOf (fresh: OpenLedger) {
     },
 
     /** Rows of the daily report in which there is anything. */
-    async usage (query: UsageQuery): Promise<UsageRow[]> {
-      const rows = await Array.fromAsync(opened.ledger.usage(query))
+    async usage (query: Omit<UsageQuery, 'mode'> & Partial<UsageQuery>): Promise<UsageRow[]> {
+      const rows = await Array.fromAsync(opened.ledger.usage({ mode: 'live', ...query }))
       return rows.filter(({ tasks }) => tasks !== 0)
     }
   }

@@ -75,4 +75,17 @@ export function usageContract (open: Open): void {
     const rows = await bench.usage({ team: caller.team.id, ...YEAR })
     expect(rows.map(({ model }) => model).sort()).toEqual([...models].sort())
   })
+
+  test('what test keys began is reported apart, on the same days', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const tester = await bench.colleague(caller, { mode: 'test' })
+    await bench.begin(caller)
+    await bench.begin(tester, { priceMicros: 0 })
+    const team = caller.team.id
+    expect(await bench.usage({ team, ...YEAR })).toMatchObject([{ team, lineage: caller.key.id, tasks: 1, heldMicros: PRICE_MICROS }])
+    expect(await bench.usage({ team, mode: 'test', ...YEAR })).toMatchObject([{ team, lineage: tester.key.id, tasks: 1, heldMicros: 0 }])
+    expect(await bench.usage(YEAR)).toHaveLength(1)
+    expect(await bench.usage({ mode: 'test', ...YEAR })).toHaveLength(1)
+  })
 }

@@ -9,7 +9,6 @@ import { accepted, aTask, bodyOf, newTaskId, VIDEOS, wholeBody } from '../suppor
 
 type Seen = Resolution | ObservedTask
 
-
 const SEEN: ReadonlyArray<[string, Seen]> = [
   ['accepted as pending', accepted('pending')],
   ['accepted as processing', accepted('processing')],

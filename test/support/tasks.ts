@@ -32,6 +32,7 @@ export function aTask (settings: Partial<Task> = {}): Task {
     keyId: 'key_2' as KeyId,
     lineage: 'key_1' as KeyId,
     model: 'alibaba/wan2.2-t2v-plus',
+    mode: 'live',
     state: 'submitting',
     money: 'held',
     priceMicros: 500_000,

@@ -14,7 +14,7 @@ const OTHER_TOKEN = new Secret('upstream-token-canary-2e88')
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const ID = '3c90c3cc-0d44-4b50-8888-8dd25736052a' as TaskId
 const OWN_ERROR = JSON.stringify({ status: 0, title: 'No', detail: 'because', error_code: 4002 })
-const SUBMISSION = { path: PATH, body: { prompt: 'a cat', duration: 5 }, traceparent: TRACEPARENT }
+const SUBMISSION = { path: PATH, mode: 'live' as const, body: { prompt: 'a cat', duration: 5 }, traceparent: TRACEPARENT }
 
 function routerTo (origin: string, options: Partial<MuleRouterOptions> = {}): MuleRouter {
   return muleRouter({
@@ -37,7 +37,7 @@ function answering (status: number, body: string, headers: Record<string, string
 }
 
 function addressOf (credential: string | null = null): TaskAddress {
-  return { path: PATH, taskId: ID, credential, traceparent: TRACEPARENT }
+  return { path: PATH, mode: 'live', taskId: ID, credential, traceparent: TRACEPARENT }
 }
 
 /** Demands that nothing in an outcome names a token. */

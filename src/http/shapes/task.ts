@@ -8,6 +8,7 @@ export function taskJson (task: Task) {
     task_ref: task.ref,
     task_id: task.taskId,
     model: task.model,
+    mode: task.mode,
     status: task.state,
     money: task.money,
     price_usd: formatUsd(task.priceMicros),

@@ -1,5 +1,5 @@
 // The sums that tasks contribute to: where they lie, what a step adds, and what they hold.
-import { accountWindows, counterOf, dayOf, limitsOf, ownerOf } from '../../ledger/account.ts'
+import { accountOf, accountWindows, counterOf, dayOf, limitsOf, ownerOf, ownerOfTask } from '../../ledger/account.ts'
 import type { Position } from '../../ledger/admission.ts'
 import { EMPTY_TALLY, SCOPES, type CounterId, type Tally } from '../../ledger/counter.ts'
 import type { Difference } from '../../ledger/step.ts'
@@ -57,7 +57,7 @@ export function countersOf (names: Names, caller: Caller, { nowMs, graceMs }: { 
 /** The names of the sums of a task that is there: unfinished tasks, and windows. */
 export function sumsOf (names: Names, task: Task): { inFlight: string[], windows: string[] } {
   return {
-    inFlight: SCOPES.map(scope => names.inFlight(task.team, scope, scope === 'team' ? task.team : task.lineage)),
+    inFlight: SCOPES.map(scope => names.inFlight(task.team, scope, ownerOfTask(scope, task))),
     windows: task.counted.map((counter: CounterId) => names.counter(task.team, counter))
   }
 }
@@ -72,7 +72,8 @@ export function movedBy ({ figures, inFlight, usedTasks, heldTasks, usedMicros, 
 /** Where a task is reported. */
 export function usageOf (names: Names, task: Task) {
   const day = dayOf(task)
-  return { name: names.usage(task.team, day), field: `${task.lineage} ${task.model}`, day: `${day} ${task.team}` }
+  const account = accountOf(task.team, task.mode)
+  return { name: names.usage(task.team, { account, day }), field: `${task.lineage} ${task.model}`, day: `${day} ${account}` }
 }
 
 function tallyOf (text: string | null | undefined): Tally {

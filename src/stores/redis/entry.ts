@@ -1,6 +1,7 @@
 // What the scripts are told of a new task: every name that it is written under, and what it adds there.
 import { shardOf } from '../../kernel/shard.ts'
 import { rfc3339 } from '../../kernel/time.ts'
+import { accountOf } from '../../ledger/account.ts'
 import type { Order } from '../../ledger/ledger.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import { countersOf, movedBy, usageOf } from './counters.ts'
@@ -31,7 +32,7 @@ export function entryOf ({ names, keeping }: EntryOptions, order: Order, { store
     position: counters.position,
     keys: [
       names.epoch(shard), taskName, names.due(shard), names.number(shard), names.tasks(team), usage.name, names.usageDays(shard), ...counters.names,
-      idempotencyKey === undefined ? taskName : names.claim(team, task.model, idempotencyKey),
+      idempotencyKey === undefined ? taskName : names.claim(team, { account: accountOf(team, task.mode), model: task.model }, idempotencyKey),
       names.lost(team, task.keyId, task.fingerprint), names.team(team), names.key(team, task.keyId), ...counters.windowNames
     ],
     about: {

@@ -1,5 +1,6 @@
 // What move.lua is told of a step: what it was computed from, and everything that it changes.
 import { shardOf } from '../../kernel/shard.ts'
+import { accountOf } from '../../ledger/account.ts'
 import { precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import type { Task } from '../../ledger/task.ts'
@@ -22,7 +23,7 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
     shard,
     keys: [
       names.epoch(shard), taskName, names.due(shard), names.look(shard, before.ref),
-      claim === null ? taskName : names.claim(before.team, before.model, claim), after.taskId === null ? taskName : names.taskId(shard, after.taskId),
+      claim === null ? taskName : names.claim(before.team, { account: accountOf(before.team, before.mode), model: before.model }, claim), after.taskId === null ? taskName : names.taskId(shard, after.taskId),
       usage.name, ...sums.inFlight, ...moved.tallies === undefined ? [] : sums.windows
     ],
     about: {

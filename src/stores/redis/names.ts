@@ -38,11 +38,11 @@ export function namesOf (prefix: string) {
     key: (team: TeamId, key: KeyId) => `${ofTeam(team)}key:${key}`,
     keys: (team: TeamId) => `${ofTeam(team)}keys:${team}`,
     tasks: (team: TeamId) => `${ofTeam(team)}tasks:${team}`,
-    usage: (team: TeamId, day: string) => `${ofTeam(team)}usage:${team}:${day}`,
+    usage: (team: TeamId, { account, day }: { account: string, day: string }) => `${ofTeam(team)}usage:${account}:${day}`,
     inFlight: (team: TeamId, scope: Scope, owner: string) => `${ofTeam(team)}in-flight:${scope}:${owner}`,
     minute: (team: TeamId, scope: Scope, account: { owner: string, label: string }) => `${ofTeam(team)}minute:${scope}:${account.owner}:${account.label}`,
     counter: (team: TeamId, { scope, owner, per, label }: CounterId) => `${ofTeam(team)}count:${scope}:${owner}:${per}:${label}`,
-    claim: (team: TeamId, model: string, name: string) => `${ofTeam(team)}claim:${team}:${model}:${name}`,
+    claim: (team: TeamId, { account, model }: { account: string, model: string }, name: string) => `${ofTeam(team)}claim:${account}:${model}:${name}`,
     lost: (team: TeamId, key: KeyId, fingerprint: string) => `${ofTeam(team)}lost:${key}:${fingerprint}`
   }
 }

@@ -1,6 +1,7 @@
 // A task as one value: four lines, of which scripts read the first, and JavaScript all.
 import { z } from 'zod'
 import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
+import { accountOf } from '../../ledger/account.ts'
 import { precedentOf } from '../../ledger/repetition.ts'
 import { isRunning, MONEY, TASK_STATES, taskBodySchema, type Task, type TaskBody } from '../../ledger/task.ts'
 import { QUOTA_PERIODS } from '../../teams/limits.ts'
@@ -36,6 +37,8 @@ const fixedSchema = z.object({
   c: z.int(),
   s: z.int(),
   i: z.string(),
+  /** of a test key */
+  test: z.literal(1).optional(),
   claim: z.tuple([z.string(), z.int()]).optional()
 })
 
@@ -66,6 +69,7 @@ export function packTask ({ task, claim, claimedUntilMs, answer, instance }: Sto
     c: task.createdAtMs,
     s: task.submitDeadlineMs,
     i: instance,
+    test: task.mode === 'test' ? 1 : undefined,
     claim: claim === null ? undefined : [claim, claimedUntilMs]
   }
   const step = packStep(task, answer)
@@ -99,6 +103,7 @@ export function unpackTask (value: string): StoredTask {
   const [, revision, lookedAtMs, team = ''] = HEADER.exec(header) ?? []
   if (revision === undefined) throw new Error('a task in Redis has a header')
   const fixed = fixedSchema.parse(JSON.parse(fixedLine))
+  const mode = fixed.test === 1 ? 'test' : 'live'
   const changing = changingSchema.parse(JSON.parse(changingLine))
   return {
     claim: fixed.claim?.[0] ?? null,
@@ -113,6 +118,7 @@ export function unpackTask (value: string): StoredTask {
       keyId: fixed.k as KeyId,
       lineage: fixed.l as KeyId,
       model: fixed.m,
+      mode,
       state: changing.s,
       money: changing.m,
       priceMicros: fixed.p,
@@ -121,7 +127,7 @@ export function unpackTask (value: string): StoredTask {
       body: changing.b ?? null,
       looksWithoutMedia: changing.l ?? 0,
       deleting: changing.d ?? null,
-      counted: fixed.n.map(([scope, per, label]) => ({ scope, owner: scope === 'team' ? team : fixed.l, per, label })),
+      counted: fixed.n.map(([scope, per, label]) => ({ scope, owner: scope === 'team' ? accountOf(team as TeamId, mode) : fixed.l, per, label })),
       createdAtMs: fixed.c,
       updatedAtMs: changing.u,
       lookedAtMs: Number(lookedAtMs),

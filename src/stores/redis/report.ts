@@ -1,12 +1,13 @@
 // The daily report: one hash for each day of a team, and in each shard the days that there are.
 import type { KeyId, TeamId } from '../../kernel/ids.ts'
 import { ALL_SHARDS, shardOf, type Shard } from '../../kernel/shard.ts'
+import { readAccount } from '../../ledger/account.ts'
 import type { UsageQuery, UsageRow } from '../../ledger/report.ts'
 import type { Link } from './link.ts'
 import { merge } from './merge.ts'
 import type { Names } from './names.ts'
 
-/** `2026-11-22 ads`: sorts by day, then team. */
+/** `2026-11-22 ads`, by day and then account. */
 type TeamDay = string
 
 const CHUNK = 500
@@ -15,8 +16,9 @@ const CHUNK = 500
 export async function * reportUsage (link: Link, names: Names, query: UsageQuery): AsyncGenerator<UsageRow> {
   const shards = query.team === undefined ? ALL_SHARDS : [shardOf(query.team)]
   for await (const teamDay of merge(shards.map(shard => daysOf(shard)), (one, other) => one < other)) {
-    const [day = '', team = ''] = teamDay.split(' ')
-    if (query.team === undefined || query.team === team) yield * await rowsOf(team as TeamId, day)
+    const [day = '', account = ''] = teamDay.split(' ')
+    const { team, mode } = readAccount(account)
+    if (mode === query.mode && (query.team === undefined || query.team === team)) yield * await rowsOf(team, { account, day })
   }
 
   async function * daysOf (shard: Shard): AsyncGenerator<TeamDay> {
@@ -30,8 +32,8 @@ export async function * reportUsage (link: Link, names: Names, query: UsageQuery
     }
   }
 
-  async function rowsOf (team: TeamId, day: string): Promise<UsageRow[]> {
-    const fields = await link.ask(shardOf(team), redis => redis.hgetall(names.usage(team, day)))
+  async function rowsOf (team: TeamId, { account, day }: { account: string, day: string }): Promise<UsageRow[]> {
+    const fields = await link.ask(shardOf(team), redis => redis.hgetall(names.usage(team, { account, day })))
     return Object.entries(fields).sort(([one], [other]) => one < other ? -1 : 1).map(([field, figures]) => {
       const [lineage = '', model = ''] = field.split(' ')
       const [tasks = 0, completed = 0, failed = 0, unknown = 0, spentMicros = 0, heldMicros = 0, refundedMicros = 0] = figures.split(' ').map(Number)

@@ -1,8 +1,8 @@
 // The sums that tasks contribute to: windows, unfinished tasks, days.
 import type { DatabaseSync } from 'node:sqlite'
-import { counterOf, dayOf, ownerOf } from '../../ledger/account.ts'
+import { accountOf, counterOf, dayOf, ownerOf, ownerOfTask } from '../../ledger/account.ts'
 import type { Position } from '../../ledger/admission.ts'
-import { EMPTY_TALLY, SCOPES, type CounterId, type Scope, type Tally } from '../../ledger/counter.ts'
+import { EMPTY_TALLY, SCOPES, type CounterId, type Tally } from '../../ledger/counter.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import type { Task } from '../../ledger/task.ts'
 import { windowAt } from '../../ledger/window.ts'
@@ -67,8 +67,8 @@ export function counters (database: DatabaseSync) {
     /** Opens the counters that an admitted task is counted in. Only this does: a late refund never opens one. */
     open (task: Task): void {
       for (const { scope, owner, per, label } of task.counted) openTally.run({ scope, owner, per, label })
-      for (const scope of SCOPES) openInFlight.run({ scope, owner: accountOf(scope, task) })
-      openDay.run({ day: dayOf(task), team: task.team, lineage: task.lineage, model: task.model })
+      for (const scope of SCOPES) openInFlight.run({ scope, owner: ownerOfTask(scope, task) })
+      openDay.run({ day: dayOf(task), team: accountOf(task.team, task.mode), lineage: task.lineage, model: task.model })
     },
 
     /** Moves every counter of the task by the difference that a step made. */
@@ -78,13 +78,11 @@ export function counters (database: DatabaseSync) {
         for (const { scope, owner, per, label } of after.counted) moveTally.run({ scope, owner, per, label, ...tallies })
       }
       if (inFlight !== 0) {
-        for (const scope of SCOPES) moveInFlight.run({ scope, owner: accountOf(scope, after), tasks: inFlight })
+        for (const scope of SCOPES) moveInFlight.run({ scope, owner: ownerOfTask(scope, after), tasks: inFlight })
       }
-      if (isMoved(figures)) moveDay.run({ day: dayOf(after), team: after.team, lineage: after.lineage, model: after.model, ...figures })
+      if (isMoved(figures)) moveDay.run({ day: dayOf(after), team: accountOf(after.team, after.mode), lineage: after.lineage, model: after.model, ...figures })
     }
   }
 }
-
-function accountOf (scope: Scope, task: Task): string { return scope === 'team' ? task.team : task.lineage }
 
 function isMoved (figures: Record<string, number>): boolean { return Object.values(figures).some(figure => figure !== 0) }

@@ -1,7 +1,7 @@
 // The embedded ledger: every step is one transaction that runs to its end without another in between.
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
-import type { KeyId, TeamId } from '../../kernel/ids.ts'
+import type { KeyId } from '../../kernel/ids.ts'
 import { decide, inFlightOf, standingsOf, type Admission } from '../../ledger/admission.ts'
 import type { Found, Ledger, Order, Transition } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
@@ -9,6 +9,7 @@ import type { UsageQuery, UsageRow } from '../../ledger/report.ts'
 import { retractionOf, stepOf } from '../../ledger/step.ts'
 import { isRunning, type ObservedTask, type Resolution, type SettlementRules, type Task } from '../../ledger/task.ts'
 import type { Caller } from '../../teams/directory.ts'
+import { accountOf, readAccount } from '../../ledger/account.ts'
 import { counters } from './counters.ts'
 import { reading, transaction } from './database.ts'
 import { repetitions } from './repetitions.ts'
@@ -37,7 +38,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const watchers = new Watchers()
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
   const usageAfter = database.prepare(`SELECT * FROM usage_days
-    WHERE tasks <> 0 AND day BETWEEN :fromDay AND :toDay AND (:team IS NULL OR team = :team) AND (day, team, lineage, model) > (:day, :afterTeam, :lineage, :model)
+    WHERE tasks <> 0 AND day BETWEEN :fromDay AND :toDay AND (:account IS NULL OR team = :account) AND (team LIKE '%~test') = :test AND (day, team, lineage, model) > (:day, :afterTeam, :lineage, :model)
     ORDER BY day, team, lineage, model LIMIT ${USAGE_ROWS_A_CHUNK}`)
 
   const repeated = repetitions({ database, readTask: ref => tasks.byRef(ref)?.task, idempotencyTtlMs })
@@ -182,14 +183,14 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     },
 
     // The driver is synchronous: read in chunks, and let others in between.
-    async * usage ({ team = undefined, fromDay, toDay }: UsageQuery) {
+    async * usage ({ team, mode, fromDay, toDay }: UsageQuery) {
       let after = { day: '', afterTeam: '', lineage: '', model: '' }
       while (true) {
-        const rows = reading(() => usageAfter.all({ fromDay, toDay, team: team ?? null, ...after })).map(readUsage)
-        yield * rows
+        const rows = reading(() => usageAfter.all({ fromDay, toDay, account: team === undefined ? null : accountOf(team, mode), test: mode === 'test' ? 1 : 0, ...after }))
+        yield * rows.map(readUsage)
         const last = rows.at(-1)
         if (last === undefined || rows.length < USAGE_ROWS_A_CHUNK) return
-        after = { day: last.day, afterTeam: last.team, lineage: last.lineage, model: last.model }
+        after = { day: text(last, 'day'), afterTeam: text(last, 'team'), lineage: text(last, 'lineage'), model: text(last, 'model') }
       }
     },
 
@@ -203,7 +204,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 function readUsage (row: Row): UsageRow {
   return {
     day: text(row, 'day'),
-    team: text(row, 'team') as TeamId,
+    team: readAccount(text(row, 'team')).team,
     lineage: text(row, 'lineage') as KeyId,
     model: text(row, 'model'),
     tasks: integer(row, 'tasks'),

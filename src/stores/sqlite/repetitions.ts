@@ -1,6 +1,7 @@
 // Orders that repeat an earlier one: by an Idempotency-Key, or because the earlier caller was never answered.
 import type { DatabaseSync } from 'node:sqlite'
 import type { KeyId, TaskRef } from '../../kernel/ids.ts'
+import { ownerOf } from '../../ledger/account.ts'
 import type { Repetition } from '../../ledger/admission.ts'
 import type { Order } from '../../ledger/ledger.ts'
 import { precedentOf, repetitionOf } from '../../ledger/repetition.ts'
@@ -31,7 +32,7 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
     ON CONFLICT DO NOTHING`)
 
   function ofClaim (order: Order, name: string, nowMs: number): Repetition | undefined {
-    const claim = readClaim.get(order.caller.team.id, order.model, name)
+    const claim = readClaim.get(ownerOf('team', order.caller), order.model, name)
     const task = claim && readTask(text(claim, 'ref') as TaskRef)
     if (claim === undefined || task === undefined) return undefined
     const precedent = precedentOf(task)
@@ -63,8 +64,8 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
     takeOver (ref: TaskRef): void { dropLost.run(ref) },
 
     /** Claims the Idempotency-Key for the order's own task. */
-    claim ({ ref, caller: { team }, model, fingerprint, idempotencyKey }: Order, nowMs: number): void {
-      if (idempotencyKey !== undefined) writeClaim.run(team.id, model, idempotencyKey, fingerprint, ref, nowMs + idempotencyTtlMs)
+    claim ({ ref, caller, model, fingerprint, idempotencyKey }: Order, nowMs: number): void {
+      if (idempotencyKey !== undefined) writeClaim.run(ownerOf('team', caller), model, idempotencyKey, fingerprint, ref, nowMs + idempotencyTtlMs)
     },
 
     /** Keeps the first answer for its replays; forgets a call that was refused or never sent. */

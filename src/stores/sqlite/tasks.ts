@@ -5,11 +5,13 @@ import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
 import { InvalidCursor, type PageQuery } from '../../kernel/page.ts'
 import type { TaskQuery } from '../../ledger/ledger.ts'
 import { MONEY, TASK_STATES, taskBodySchema, type Task } from '../../ledger/task.ts'
+import { KEY_MODES } from '../../teams/api-key.ts'
 import { QUOTA_PERIODS } from '../../teams/limits.ts'
 import { integer, integerOrNull, text, textOrNull, type Row } from './row.ts'
 
 const stateSchema = z.enum(TASK_STATES)
 const deletingSchema = z.enum(['before-begun', 'after-begun']).nullable()
+const modeSchema = z.enum(KEY_MODES)
 const moneySchema = z.enum(MONEY)
 const missesSchema = z.object({ times: z.int(), sinceMs: z.int() })
 const countedSchema = z.array(z.object({
@@ -36,10 +38,10 @@ const CONDITIONS: readonly [keyof TaskFilter, string][] = [
 /** The statements that read and write tasks. */
 export function taskTable (database: DatabaseSync) {
   const insert = database.prepare(`INSERT INTO tasks (
-      ref, revision, task_id, team, key_id, lineage, model, state, money, price_micros, fingerprint, credential, body,
+      ref, revision, task_id, team, key_id, lineage, model, mode, state, money, price_micros, fingerprint, credential, body,
       looks_without_media, deleting, misses, counted, created_at_ms, updated_at_ms, looked_at_ms, look_lease_ms, submit_deadline_ms, due_ms
     ) VALUES (
-      :ref, :revision, :taskId, :team, :keyId, :lineage, :model, :state, :money, :priceMicros, :fingerprint, :credential, :body,
+      :ref, :revision, :taskId, :team, :keyId, :lineage, :model, :mode, :state, :money, :priceMicros, :fingerprint, :credential, :body,
       :looksWithoutMedia, :deleting, :misses, :counted, :createdAtMs, :updatedAtMs, :lookedAtMs, 0, :submitDeadlineMs, :dueAtMs)`)
   const update = database.prepare(`UPDATE tasks SET
       revision = :revision, task_id = :taskId, state = :state, money = :money, credential = :credential, body = :body,
@@ -54,9 +56,9 @@ export function taskTable (database: DatabaseSync) {
 
   return {
     insert (task: Task): void {
-      const { ref, team, keyId, lineage, model, priceMicros, fingerprint, createdAtMs, submitDeadlineMs } = task
+      const { ref, team, keyId, lineage, model, mode, priceMicros, fingerprint, createdAtMs, submitDeadlineMs } = task
       insert.run({
-        ...changing(task), ref, team, keyId, lineage, model, priceMicros, fingerprint, createdAtMs, submitDeadlineMs, counted: JSON.stringify(task.counted)
+        ...changing(task), ref, team, keyId, lineage, model, mode, priceMicros, fingerprint, createdAtMs, submitDeadlineMs, counted: JSON.stringify(task.counted)
       })
     },
     due (nowMs: number, count: number): Task[] { return due.all(nowMs, count).map(row => readRow(row).task) },
@@ -103,6 +105,7 @@ function readRow (row: Row): StoredTask {
       keyId: text(row, 'key_id') as KeyId,
       lineage: text(row, 'lineage') as KeyId,
       model: text(row, 'model'),
+      mode: modeSchema.parse(row['mode']),
       state: stateSchema.parse(row['state']),
       money: moneySchema.parse(row['money']),
       priceMicros: integer(row, 'price_micros'),

@@ -72,7 +72,7 @@ test('while the file cannot be written, every step that writes says that the led
     () => ledger.find(caller, taskId),
     () => ledger.list(page),
     () => ledger.standing(caller),
-    () => Array.fromAsync(ledger.usage({ fromDay: '2026-01-01', toDay: '2026-12-31' })),
+    () => Array.fromAsync(ledger.usage({ mode: 'live', fromDay: '2026-01-01', toDay: '2026-12-31' })),
     () => directory.readTeam(team.id),
     () => directory.listTeams(page),
     () => directory.readKey(key.id),

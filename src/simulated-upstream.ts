@@ -1,0 +1,44 @@
+// What test keys call in the place of MuleRouter: the built-in simulator, started when it is first needed.
+import type { Upstream } from './flows/upstream.ts'
+import type { Clock } from './kernel/clock.ts'
+import { Secret } from './kernel/secret.ts'
+import { startSimulator } from './simulator/simulator.ts'
+import { muleRouter } from './upstream/mulerouter.ts'
+
+/** The same on every instance, so that each knows the tasks of all: the simulator keeps them in their ids. It opens nothing else. */
+const TOKEN = 'test-keys-simulator-token'
+const PENDING_MS = 2000
+const PROCESSING_MS = 5000
+const CONNECTIONS = 16
+
+export type SimulatedUpstream = Upstream & { close (): Promise<void> }
+
+export function simulatedUpstream ({ clock, timeoutMs }: { clock: Clock, timeoutMs: number }): SimulatedUpstream {
+  let opening: Promise<SimulatedUpstream> | undefined
+
+  async function open (): Promise<SimulatedUpstream> {
+    const simulator = await startSimulator({ tokens: [TOKEN], pendingMs: PENDING_MS, processingMs: PROCESSING_MS, now: () => clock.nowMs() })
+    const client = muleRouter({
+      baseUrl: new URL(simulator.origin), tokens: [new Secret(TOKEN)], proxyUrl: undefined, timeoutMs, connections: CONNECTIONS, on5xx: 'refused', clock
+    })
+    return {
+      ...client,
+      async close () {
+        await client.close()
+        await simulator.close()
+      }
+    }
+  }
+
+  function opened (): Promise<SimulatedUpstream> {
+    opening ??= open()
+    return opening
+  }
+
+  return {
+    submit: async submission => (await opened()).submit(submission),
+    look: async address => (await opened()).look(address),
+    remove: async address => (await opened()).remove(address),
+    async close () { await (await opening)?.close() }
+  }
+}
