@@ -1,26 +1,74 @@
 // The sweep: every task is followed to its end although nobody asks.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { COUNTED, accountOf, IN_DOUBT, SPENT, UNTOUCHED } from '../support/account.ts'
+import { COUNTED, accountOf, SPENT, UNTOUCHED } from '../support/account.ts'
 import { eventually } from '../support/eventually.ts'
-import { startGateway } from '../support/gateway.ts'
+import { startGateway, type Gateway } from '../support/gateway.ts'
 
-test.each([['charge', SPENT], ['release', UNTOUCHED]] as const)('with UNKNOWN_HOLD_END=%s the hold on an unknown outcome ends so', async (end, account) => {
-  const folder = mkdtempSync(join(tmpdir(), 'mulegate-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const env = { DATABASE_PATH: join(folder, 'ledger.db'), UNKNOWN_HOLD_HOURS: '1', UNKNOWN_HOLD_END: end, SWEEP_LOOKS_PER_SECOND: '50' }
-  const first = await startGateway(env)
-  const { key } = await first.team({ limits: COUNTED })
-  await first.create(key, { prompt: '[[reset]]' })
-  expect(await accountOf(first, key)).toEqual(IN_DOUBT)
-  await first.stop()
+const SWEEPING = { SWEEP_LOOKS_PER_SECOND: '1000', STATUS_MAX_AGE_MS: '3000', UPSTREAM_TIMEOUT_MS: '3000' }
 
-  const next = await startGateway(env)
-  onTestFinished(() => next.stop())
-  expect(await accountOf(next, key)).toEqual(IN_DOUBT)
-  next.clock.advance(3_600_000)
-  await eventually(() => next.log().some(({ msg }) => msg === 'hold ended'), 'the job came round')
-  expect(await accountOf(next, key)).toEqual(account)
+async function sweeping (env: Record<string, string> = {}) {
+  const gateway = await startGateway({ ...SWEEPING, ...env })
+  onTestFinished(() => gateway.stop())
+  return gateway
+}
+
+async function begin (gateway: Gateway, key: string, prompt: string): Promise<string> {
+  const { json, status, text } = await gateway.create(key, { prompt })
+  expect(status, text).toBe(202)
+  return json.task_info.id
+}
+
+/** Lets time fly, so many milliseconds at every glance, until the task has no hold any more. */
+async function untilSettled (gateway: Gateway, key: string, glanceMs = 10_000): Promise<void> {
+  await eventually(async () => {
+    gateway.clock.advance(glanceMs)
+    return (await accountOf(gateway, key)).tasksHeld === 0
+  }, 'the task was settled')
+}
+
+test.each([
+  ['completes', 'a cat', SPENT, 'task completed'],
+  ['fails', '[[fail]]', UNTOUCHED, 'task failed'],
+  ['is spoken of in other words', '[[synonyms]]', SPENT, 'task completed']
+])('a task that nobody reads and that %s is settled, with one line', async (_what, prompt, account, message) => {
+  const gateway = await sweeping()
+  const { key } = await gateway.team({ limits: COUNTED })
+  await begin(gateway, key, prompt)
+  await untilSettled(gateway, key)
+  expect(await accountOf(gateway, key)).toEqual(account)
+  expect(gateway.log().filter(({ msg }) => msg === message)).toHaveLength(1)
+})
+
+test('a task that upstream has forgotten expires after three looks over ten minutes, and reads as failed with 5040', async () => {
+  const gateway = await sweeping()
+  const { key } = await gateway.team({ limits: COUNTED })
+  const taskId = await begin(gateway, key, '[[forgotten]]')
+  await untilSettled(gateway, key)
+  expect(await accountOf(gateway, key)).toEqual(SPENT)
+  expect((await gateway.read(key, taskId)).json).toMatchObject({ task_info: { id: taskId, status: 'failed', error: { code: 5040 } } })
+  expect(gateway.log().filter(({ msg }) => msg === 'task expired')).toHaveLength(1)
+})
+
+test('a task that never ends expires at its deadline, and its price ends as UNKNOWN_HOLD_END says', async () => {
+  const gateway = await sweeping({ TASK_DEADLINE_HOURS: '2', UNKNOWN_HOLD_END: 'release' })
+  const { key } = await gateway.team({ limits: COUNTED })
+  await begin(gateway, key, '[[never-ends]]')
+  await untilSettled(gateway, key, 60_000)
+  expect(await accountOf(gateway, key)).toEqual(UNTOUCHED)
+  expect(gateway.log().filter(({ msg }) => msg === 'task expired')).toHaveLength(1)
+})
+
+test('a look that fails, however it fails, is no verdict, and the sweep comes again', async () => {
+  const gateway = await sweeping()
+  const { key } = await gateway.team({ limits: COUNTED })
+  await begin(gateway, key, '[[never-ends]]')
+  for (const fault of ['status=503', 'status=401', 'status=429', 'html=502', 'reset', 'not-json'] as const) {
+    gateway.simulator.inject({ on: 'read', fault, times: 1 })
+    const failures = gateway.log().filter(({ msg }) => msg === 'look failed').length
+    await eventually(() => {
+      gateway.clock.advance(10_000)
+      return gateway.log().filter(({ msg }) => msg === 'look failed').length > failures
+    }, `a look met ${fault}`)
+    expect(await accountOf(gateway, key)).toMatchObject({ tasksHeld: 1 })
+  }
 })
