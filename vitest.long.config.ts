@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 // What takes minutes: run by hand with `npm run test:long`, never by CI.
 export default defineConfig({
   test: {
+    globalSetup: ['./test/support/redis/global-redis.ts'],
     include: ['test/long/*.long.ts'],
     pool: 'forks',
     reporters: ['default', './test/support/count-reporter.ts'],
