@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** What is tested through a gateway is tested on both ledgers. */
 const THROUGH_A_GATEWAY = ['test/http/**/*.test.ts', 'test/faults/**/*.test.ts', 'test/races.test.ts', 'test/jobs/sweep-tasks.test.ts']
 
-const common = { pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 60_000 }
+const common = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {

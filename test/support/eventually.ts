@@ -2,9 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 const PAUSE_MS = 5
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
-/** Resolves as soon as the condition holds; fails after half a minute, which no test should take. */
+/** Resolves as soon as the condition holds; fails after a minute, which no test should take. */
 export async function eventually (condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const until = performance.now() + PATIENCE_MS
   while (!await condition()) {
