@@ -14,6 +14,7 @@ export function namesOf (prefix: string) {
     ledger: `${prefix}:ledger`,
     teams: `${prefix}:teams`,
     instances: `${prefix}:instances`,
+    dead: `${prefix}:dead`,
     changes: `${prefix}:changes`,
     frontDoor: `${prefix}:door:`,
     /** leads from a key's hash to its team and id */
