@@ -25,12 +25,7 @@ const SENTINEL_ERROR = 'must be the master\'s name and the sentinels, for exampl
 const PREFIX_ERROR = 'must be 1 to 40 of A-Z, a-z, 0-9, ".", "_" and "-", for example mg'
 
 /** `redis://` or `rediss://`. */
-export const redisUrl = z.url({ protocol: /^rediss?$/, error: URL_ERROR })
-  .refine(text => {
-    const { hostname, pathname, search, hash } = new URL(text)
-    return hostname !== '' && /^\/?\d{0,4}$/.test(pathname) && search === '' && hash === ''
-  }, { error: URL_ERROR })
-  .transform(text => new Secret(text))
+export const redisUrl = z.string().refine(isRedisUrl, { error: URL_ERROR }).transform(text => new Secret(text))
 
 /** `name@host:port,host:port` */
 export const redisSentinels = z.string().transform((text, context): Sentinels => {
@@ -43,6 +38,12 @@ export const redisSentinels = z.string().transform((text, context): Sentinels =>
 })
 
 export const redisKeyPrefix = z.string().regex(/^[A-Za-z0-9._-]{1,40}$/, { error: PREFIX_ERROR })
+
+function isRedisUrl (text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, pathname, search, hash } = new URL(text)
+  return /^rediss?:$/.test(protocol) && hostname !== '' && /^\/?\d{0,4}$/.test(pathname) && search === '' && hash === ''
+}
 
 function readAddress (text: string): HostPort | undefined {
   const [, host, bracketed, port] = /^(?:([A-Za-z0-9._-]+)|\[([0-9A-Fa-f:.]+)\]):(\d{1,5})$/.exec(text.trim()) ?? []

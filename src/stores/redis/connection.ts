@@ -1,4 +1,5 @@
 // Opens connections to Redis, a single node, Sentinel or Cluster, and checks that it is one to be trusted with money.
+import { isIP } from 'node:net'
 import { Cluster, Redis } from 'ioredis'
 import type { Log } from '../../kernel/log.ts'
 import type { RedisAddress } from './address.ts'
@@ -17,7 +18,8 @@ const OLDEST_MAJOR = 7
 /** A client that queues nothing while Redis is away and sends nothing twice. Nothing is sent before it is asked to connect. */
 export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, { answerWithinMs }: { answerWithinMs?: number } = {}): RedisClient {
   const { protocol, hostname, port, username, password, pathname } = new URL(url.reveal())
-  const tls = protocol === 'rediss:' ? { ...tlsCa === undefined ? {} : { ca: tlsCa }, servername: hostname } : undefined
+  // Nodes that are found by their address are known by the name of the first one; an address is no server's name.
+  const tls = protocol === 'rediss:' ? { ...tlsCa === undefined ? {} : { ca: tlsCa }, ...isIP(hostname) === 0 ? { servername: hostname } : {} } : undefined
   const common = {
     ...username === '' ? {} : { username: decodeURIComponent(username) },
     ...password === '' ? {} : { password: decodeURIComponent(password) },
@@ -52,7 +54,8 @@ export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, {
     db: Number(pathname.slice(1) || 0),
     enableOfflineQueue: false,
     lazyConnect: true,
-    maxRetriesPerRequest: null,
+    // What was under way when the connection was lost fails then, and not when it is back.
+    maxRetriesPerRequest: 0,
     retryStrategy: () => RECONNECT_MS
   })
 }

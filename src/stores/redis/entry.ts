@@ -3,6 +3,7 @@ import { shardOf } from '../../kernel/shard.ts'
 import { rfc3339 } from '../../kernel/time.ts'
 import { accountOf } from '../../ledger/account.ts'
 import type { Order } from '../../ledger/ledger.ts'
+import { precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import { countersOf, movedBy, usageOf } from './counters.ts'
 import { LOST_ANSWER_MS, type Keeping } from './keeping.ts'
@@ -42,6 +43,7 @@ export function entryOf ({ names, keeping }: EntryOptions, order: Order, { store
       fingerprint: task.fingerprint,
       taken_ttl: LOST_ANSWER_MS,
       claim: idempotencyKey === undefined || !counts ? undefined : `${task.ref} ${task.fingerprint} ${stored.claimedUntilMs}`,
+      claim_ttl: precedentOf(task) === 'open' ? undefined : Math.max(1, stored.claimedUntilMs - orderedAtMs),
       created: task.createdAtMs,
       due: task.dueAtMs ?? undefined,
       ttl: keeping.rowMs(task),

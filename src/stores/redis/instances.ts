@@ -14,18 +14,29 @@ export type InstancesOptions = { link: Link, names: Names, time: StoreTime, inst
 
 /** How often a gateway says that it lives is far less than this. */
 const DEAD_AFTER_MS = 10_000
+/** One that comes back after so long is not known any more: what it was acknowledged is forgotten. */
+const FORGOTTEN_AFTER_MS = 7 * 86_400_000
 
 export function newInstance (): string { return `gw_${randomBase62(10)}` }
 
 export class Instances {
   readonly #options: InstancesOptions
+  /** since when this gateway has been heard without a gap; who could not be heard itself knows nothing of others */
+  #heardSinceMs: number | undefined
 
   constructor (options: InstancesOptions) { this.#options = options }
 
-  /** This gateway lives. */
+  /** This gateway lives. @throws LedgerUnavailable */
   async beat (): Promise<void> {
     const { link, names, time, instance } = this.#options
-    await link.ask('any', redis => redis.zadd(names.instances, time.nowMs(), instance))
+    const nowMs = time.nowMs()
+    try {
+      await link.ask('any', redis => redis.zadd(names.instances, nowMs, instance))
+      this.#heardSinceMs ??= nowMs
+    } catch (error) {
+      this.#heardSinceMs = undefined
+      throw error
+    }
   }
 
   /** This gateway ends: nobody needs to wait for it to be silent. */
@@ -37,14 +48,26 @@ export class Instances {
   /** Whoever waited for an answer of a gateway that has died is gone: the next equal request takes the task over. */
   async bury (ledger: Ledger): Promise<void> {
     const { link, names, time, instance, log } = this.#options
-    const dead = (await link.ask('any', redis => redis.zrangebyscore(names.instances, '-inf', time.nowMs() - DEAD_AFTER_MS))).filter(name => name !== instance)
+    const nowMs = time.nowMs()
+    const silentMs = this.#heardSinceMs === undefined || nowMs - this.#heardSinceMs < DEAD_AFTER_MS ? 0 : nowMs - DEAD_AFTER_MS
+    const dead = (await link.ask('any', redis => redis.zrangebyscore(names.instances, '-inf', silentMs))).filter(name => name !== instance)
     if (dead.length === 0) return
     for (const shard of ALL_SHARDS) {
       for (const task of await this.#leftIn(shard, dead)) await ledger.lose(task)
-      await link.ask(shard, redis => redis.hdel(names.epoch(shard), ...dead))
     }
+    for (const name of dead) await link.ask('any', redis => redis.zadd(names.dead, nowMs, name))
     await link.ask('any', redis => redis.zrem(names.instances, ...dead))
     log.warn({ instances: dead }, 'instances gone')
+    await this.#forget(nowMs - FORGOTTEN_AFTER_MS)
+  }
+
+  /** Drops what shards remember of gateways that have been dead for long; one that comes back sooner still finds its counts. */
+  async #forget (beforeMs: number): Promise<void> {
+    const { link, names } = this.#options
+    const old = await link.ask('any', redis => redis.zrangebyscore(names.dead, '-inf', beforeMs))
+    if (old.length === 0) return
+    await Promise.all(ALL_SHARDS.map(shard => link.ask(shard, redis => redis.hdel(names.epoch(shard), ...old))))
+    await link.ask('any', redis => redis.zrem(names.dead, ...old))
   }
 
   /** Submissions of these gateways that nobody can ask for by an Idempotency-Key. */

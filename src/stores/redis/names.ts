@@ -14,6 +14,7 @@ export function namesOf (prefix: string) {
     ledger: `${prefix}:ledger`,
     teams: `${prefix}:teams`,
     instances: `${prefix}:instances`,
+    dead: `${prefix}:dead`,
     changes: `${prefix}:changes`,
     /** where gateways tell of tasks of a shard that have moved */
     moves: (shard: Shard) => `${prefix}:moves:${shard}`,

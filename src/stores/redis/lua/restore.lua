@@ -11,5 +11,5 @@ if taken then
   redis.call('LPUSH', LOST, taken)
   redis.call('PEXPIRE', LOST, order.taken_ttl)
 end
-if order.claim then redis.call('SET', CLAIM, order.claim, 'NX') end
+if order.claim and redis.call('EXISTS', CLAIM) == 0 then write(CLAIM, order.claim, order.claim_ttl) end
 return { 'written', acknowledge(EPOCH, order.instance) }
