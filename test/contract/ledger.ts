@@ -2,6 +2,7 @@
 import { describe } from 'vitest'
 import { admissionContract } from './admission.ts'
 import { changesContract } from './changes.ts'
+import { deliveriesContract } from './deliveries.ts'
 import { directoryContract } from './directory.ts'
 import { historiesContract } from './histories.ts'
 import { listsContract } from './lists.ts'
@@ -31,6 +32,7 @@ export function ledgerContract (open: Open): void {
   describe('usage', () => usageContract(open))
   describe('webhooks', () => webhooksContract(open))
   describe('outbox', () => outboxContract(open))
+  describe('deliveries', () => deliveriesContract(open))
   describe('thresholds', () => thresholdsContract(open))
   describe('survival', () => survivalContract(open))
   describe('histories', () => historiesContract(open))
