@@ -25,6 +25,7 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
     const server = await buildServer({
       tasks: services.tasks,
       waiting: services.waiting,
+      webhooks: services.webhooks,
       ...services.administration,
       catalog,
       bodyLimitBytes: config.bodyLimitBytes,

@@ -56,6 +56,10 @@ export type Config = {
   statusMaxAgeMs: number
   requestsPerMinute: number
   bodyLimitBytes: number
+  /** whether receivers of webhooks may be without TLS */
+  webhookAllowHttp: boolean
+  /** private addresses and ranges that receivers may live in */
+  webhookAllowCidrs: string[]
   trustProxy: boolean | number | string[]
   shutdownGraceMs: number
 }
@@ -122,6 +126,8 @@ const schema = z.object({
   STATUS_MAX_AGE_MS: whole(200, 3_600_000, 3000),
   REQUESTS_PER_MINUTE: whole(1, 1_000_000_000, 6000),
   BODY_LIMIT_BYTES: whole(1024, 100_000_000, 65_536),
+  WEBHOOK_ALLOW_HTTP: yesOrNo(false),
+  WEBHOOK_ALLOW_CIDRS: z.string().transform(readRanges).default([]),
   TRUST_PROXY: z.string().transform(readTrustProxy).default(false),
   SHUTDOWN_GRACE_MS: whole(0, 3_600_000, 40_000)
 }).superRefine((values, context) => {
@@ -190,6 +196,8 @@ export function readConfig (environment: Environment): Config {
     statusMaxAgeMs: read.STATUS_MAX_AGE_MS,
     requestsPerMinute: read.REQUESTS_PER_MINUTE,
     bodyLimitBytes: read.BODY_LIMIT_BYTES,
+    webhookAllowHttp: read.WEBHOOK_ALLOW_HTTP,
+    webhookAllowCidrs: read.WEBHOOK_ALLOW_CIDRS,
     trustProxy: read.TRUST_PROXY,
     shutdownGraceMs: read.SHUTDOWN_GRACE_MS
   }
@@ -243,6 +251,13 @@ function readCertificates (path: string, context: z.RefinementCtx): string {
   return z.NEVER
 }
 
+function readRanges (text: string, context: z.RefinementCtx): string[] {
+  const parts = text.split(',').map(part => part.trim())
+  if (parts.every(isRange)) return parts
+  context.addIssue({ code: 'custom', message: 'must be addresses and ranges, for example 127.0.0.0/8,10.0.0.0/8' })
+  return z.NEVER
+}
+
 /** As Fastify's option: true, false, a number of hops, or addresses and ranges. */
 function readTrustProxy (text: string, context: z.RefinementCtx): Config['trustProxy'] {
   if (text === 'true' || text === 'false') return text === 'true'
@@ -255,7 +270,10 @@ function readTrustProxy (text: string, context: z.RefinementCtx): Config['trustP
 }
 
 function isAddressRange (text: string): boolean {
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  return ['loopback', 'linklocal', 'uniquelocal'].includes(text) || isRange(text)
+}
+
+function isRange (text: string): boolean {
   const [address = '', bits, ...more] = text.split('/')
   const bitsMax = isIP(address) === 4 ? 32 : 128
   return isIP(address) !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= bitsMax))

@@ -2,12 +2,14 @@
 import { catalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
 import type { AdministrationDependencies } from './flows/administer-teams.ts'
+import type { WebhookDependencies } from './flows/administer-webhooks.ts'
 import { WaitingPlaces, type AwaitDependencies } from './flows/await-task.ts'
 import { openDebts } from './flows/debts.ts'
 import type { SubmitDependencies } from './flows/submit-task.ts'
 import { openTaskWatch } from './flows/task-watch.ts'
 import { upstreamByMode } from './flows/upstream.ts'
 import type { FrontDoorOptions } from './http/front-door.ts'
+import { deliverWebhooks } from './jobs/deliver-webhooks.ts'
 import { every } from './jobs/every.ts'
 import { sweepTasks } from './jobs/sweep-tasks.ts'
 import type { Clock } from './kernel/clock.ts'
@@ -15,17 +17,20 @@ import type { Log } from './kernel/log.ts'
 import { Running } from './kernel/running.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { simulatedUpstream } from './simulated-upstream.ts'
+import type { WebhookOutbox } from './ledger/outbox.ts'
 import { openRedisStore } from './stores/redis/open.ts'
 import { openSqliteStore } from './stores/sqlite/open.ts'
 import type { SettlementRules } from './ledger/task.ts'
 import type { TeamDirectory } from './teams/directory.ts'
 import { ownTraceparent } from './telemetry/trace.ts'
 import { muleRouter } from './upstream/mulerouter.ts'
+import { DEADLINE_MS, openCourier } from './webhooks/courier.ts'
 
 export type Services = {
   tasks: SubmitDependencies
   administration: AdministrationDependencies
   waiting: AwaitDependencies
+  webhooks: WebhookDependencies
   /** where the front doors of all instances count together, if there is such a place */
   frontDoor: FrontDoorOptions['shared']
   close (): Promise<void>
@@ -43,6 +48,7 @@ export type ServiceOptions = {
 type Store = {
   ledger: Ledger
   directory: TeamDirectory
+  outbox: WebhookOutbox
   frontDoor?: FrontDoorOptions['shared']
   /** what it wants to be done again and again */
   tend?(): Promise<void>
@@ -51,6 +57,9 @@ type Store = {
 
 /** How much longer than upstream's deadline a look may take before another reader may look. */
 const LOOK_MARGIN_MS = 5000
+
+/** How much longer than an attempt to deliver a message may take before another gateway may make one. */
+const DELIVERY_MARGIN_MS = 5000
 
 /** Of the calls at a time that upstream takes, so many are left to callers by the sweep. */
 const SWEEP_SHARE = 0.25
@@ -62,7 +71,7 @@ const DEBTS_CLOSE_MS = 10_000
 /** @throws DatabaseUnusable or RedisUnusable */
 export async function openServices (options: ServiceOptions): Promise<Services> {
   const { config, clock, log } = options
-  const { ledger, directory, frontDoor, tend, close } = await openStore(options)
+  const { ledger, directory, outbox, frontDoor, tend, close } = await openStore(options)
   const debts = openDebts({ log })
   const running = new Running()
   const tending = tend === undefined ? undefined : every(TEND_EVERY_MS, log, tend)
@@ -87,16 +96,19 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     looksAtOnce: Math.max(1, Math.floor(config.upstreamConnections * SWEEP_SHARE)),
     leaseMs: config.upstreamTimeoutMs + LOOK_MARGIN_MS
   })
+  const courier = openCourier({ allowHttp: config.webhookAllowHttp, allowCidrs: config.webhookAllowCidrs, clock })
+  const delivery = deliverWebhooks({ outbox, courier, clock, log, leaseMs: DEADLINE_MS + DELIVERY_MARGIN_MS })
   return {
     tasks: { ledger, directory, debts, running, upstream, prices: config.prices, clock, upstreamTimeoutMs: config.upstreamTimeoutMs, logPrompts: config.logPrompts },
     administration: { directory, catalog, clock },
     waiting: { watch, places: new WaitingPlaces() },
+    webhooks: { outbox, courier, clock },
     frontDoor,
     async close () {
       watch.close()
       await running.idle()
-      await Promise.all([sweep.stop(), tending?.stop()])
-      await Promise.all([live.close(), test.close()])
+      await Promise.all([sweep.stop(), delivery.stop(), tending?.stop()])
+      await Promise.all([live.close(), test.close(), courier.close()])
       await debts.close(DEBTS_CLOSE_MS)
       await close()
     }

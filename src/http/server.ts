@@ -1,6 +1,7 @@
 // Fastify outside, flows inside: the server with all its routes, not yet listening.
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AdministrationDependencies } from '../flows/administer-teams.ts'
+import type { WebhookDependencies } from '../flows/administer-webhooks.ts'
 import { refusal } from '../flows/refusals.ts'
 import { ownTraceparent } from '../telemetry/trace.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
@@ -16,8 +17,10 @@ import { adminTeamRoutes } from './routes/admin-teams.ts'
 import { generationRoutes, type GenerationOptions } from './routes/generation.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ownTaskRoutes } from './routes/own-tasks.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 
 export type ServerOptions = GenerationOptions & AdministrationDependencies & AccessOptions & {
+  webhooks: WebhookDependencies
   log: FastifyBaseLogger
   /** as Fastify's option */
   trustProxy: boolean | number | string[]
@@ -68,6 +71,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   healthRoutes(app, { ledger, draining })
   generationRoutes(app, options)
   ownTaskRoutes(app, { ledger })
+  webhookRoutes(app, options.webhooks)
   adminTeamRoutes(app, options)
   adminKeyRoutes(app, options)
   adminTaskRoutes(app, { ledger, clock: options.clock })

@@ -77,7 +77,7 @@ export function inFlightOf (caller: Caller, position: Position): InFlight[] {
 /** Decides about one more task of this price. A refusal names all the limits of its kind that are in the way. */
 export function decide (caller: Caller, priceMicros: number, nowMs: number, position: Position): Extract<Admission, { standings: Standing[] }> {
   const standings = standingsOf(caller, nowMs, position)
-  const full = standings.filter(({ unit, limit, used }) => used + weight(unit, priceMicros) > limit)
+  const full = standings.filter(({ unit, limit, used }) => used + weightOf(unit, priceMicros) > limit)
 
   const exhausted = full.filter(({ unit }) => unit !== 'requests')
   if (exhausted.length > 0) return { kind: 'exhausted', violated: exhausted, standings }
@@ -96,7 +96,7 @@ export function decide (caller: Caller, priceMicros: number, nowMs: number, posi
 export function withoutTask (standings: readonly Standing[], priceMicros: number): Standing[] {
   return standings.map(standing => {
     const { unit, used, held } = standing
-    const given = unit === 'requests' ? 0 : weight(unit, priceMicros)
+    const given = unit === 'requests' ? 0 : weightOf(unit, priceMicros)
     return { ...standing, used: used - given, held: held - given }
   })
 }
@@ -104,8 +104,9 @@ export function withoutTask (standings: readonly Standing[], priceMicros: number
 /** Where the limit stands when the task was added; requests are counted, not held. */
 function withOneMore (standing: Standing, priceMicros: number): Standing {
   const { unit, used, held } = standing
-  const added = weight(unit, priceMicros)
+  const added = weightOf(unit, priceMicros)
   return { ...standing, used: used + added, held: unit === 'requests' ? held : held + added }
 }
 
-function weight (unit: Standing['unit'], priceMicros: number): number { return unit === 'usd' ? priceMicros : 1 }
+/** What one task of this price adds to a limit. */
+export function weightOf (unit: Standing['unit'], priceMicros: number): number { return unit === 'usd' ? priceMicros : 1 }

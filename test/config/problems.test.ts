@@ -31,6 +31,8 @@ const wrong = {
   STATUS_MAX_AGE_MS: '0',
   REQUESTS_PER_MINUTE: '0',
   BODY_LIMIT_BYTES: '0',
+  WEBHOOK_ALLOW_HTTP: 'maybe',
+  WEBHOOK_ALLOW_CIDRS: 'everywhere',
   TRUST_PROXY: 'maybe',
   SHUTDOWN_GRACE_MS: 'soon'
 }

@@ -76,6 +76,13 @@ const rows: Record<string, Row> = {
   STATUS_MAX_AGE_MS: whole('statusMaxAgeMs', 3000, { min: 200, max: 3_600_000 }),
   REQUESTS_PER_MINUTE: whole('requestsPerMinute', 6000, { min: 1, max: 1_000_000_000 }),
   BODY_LIMIT_BYTES: whole('bodyLimitBytes', 65_536, { min: 1024, max: 100_000_000 }),
+  WEBHOOK_ALLOW_HTTP: yesOrNo('webhookAllowHttp'),
+  WEBHOOK_ALLOW_CIDRS: {
+    field: 'webhookAllowCidrs',
+    byDefault: [],
+    accepted: { '127.0.0.0/8,10.0.0.0/8': ['127.0.0.0/8', '10.0.0.0/8'], '169.254.169.254': ['169.254.169.254'], '::1, fd00::/8': ['::1', 'fd00::/8'] },
+    refused: ['true', 'loopback', 'receiver.internal', '10.0.0', '10.0.0.0/33', '0.0.0.0/0', '10.0.0.0/', 'fd00::/129', '127.0.0.1,', '127.0.0.1 10.0.0.1']
+  },
   TRUST_PROXY: {
     field: 'trustProxy',
     byDefault: false,

@@ -2,16 +2,20 @@
 import { describe } from 'vitest'
 import { admissionContract } from './admission.ts'
 import { changesContract } from './changes.ts'
+import { deliveriesContract } from './deliveries.ts'
 import { directoryContract } from './directory.ts'
 import { historiesContract } from './histories.ts'
 import { listsContract } from './lists.ts'
 import { looksContract } from './looks.ts'
 import type { Open } from './open-ledger.ts'
+import { outboxContract } from './outbox.ts'
 import { quotasContract } from './quotas.ts'
 import { repetitionsContract } from './repetitions.ts'
 import { settlementContract } from './settlement.ts'
 import { survivalContract } from './survival.ts'
+import { thresholdsContract } from './thresholds.ts'
 import { usageContract } from './usage.ts'
+import { webhooksContract } from './webhooks.ts'
 
 export type { Open, OpenLedger } from './open-ledger.ts'
 
@@ -26,6 +30,10 @@ export function ledgerContract (open: Open): void {
   describe('lists', () => listsContract(open))
   describe('directory', () => directoryContract(open))
   describe('usage', () => usageContract(open))
+  describe('webhooks', () => webhooksContract(open))
+  describe('outbox', () => outboxContract(open))
+  describe('deliveries', () => deliveriesContract(open))
+  describe('thresholds', () => thresholdsContract(open))
   describe('survival', () => survivalContract(open))
   describe('histories', () => historiesContract(open))
 }

@@ -6,6 +6,7 @@ import type { Standing } from '../../src/ledger/admission.ts'
 import { fingerprintOf } from '../../src/ledger/fingerprint.ts'
 import type { Found, Ledger, Order, Transition } from '../../src/ledger/ledger.ts'
 import { endedByTime } from '../../src/ledger/schedule.ts'
+import type { WebhookOutbox } from '../../src/ledger/outbox.ts'
 import type { UsageQuery, UsageRow } from '../../src/ledger/report.ts'
 import type { ObservedTask, Resolution, SettlementRules, Task, TaskStatus } from '../../src/ledger/task.ts'
 import type { ApiKey } from '../../src/teams/api-key.ts'
@@ -29,6 +30,7 @@ export const SUBMIT_WITHIN_MS = 65_000
 export type OpenLedger = {
   ledger: Ledger
   directory: TeamDirectory
+  outbox: WebhookOutbox
   /** the gateway's clock, at 2026-11-22T12:00:00Z when the ledger is opened */
   clock: ManualClock
   /** Lets time pass: on the gateway's clock, and on the store's own if it has one. */
@@ -90,6 +92,7 @@ export function benchOf (fresh: OpenLedger) {
   return {
     get ledger () { return opened.ledger },
     get directory () { return opened.directory },
+    get outbox () { return opened.outbox },
     get clock () { return opened.clock },
     order,
     admit,

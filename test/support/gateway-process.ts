@@ -20,6 +20,8 @@ export type GatewayProcess = Child & {
   call (method: string, path: string, options?: { key?: string, body?: unknown, signal?: AbortSignal }): Promise<Reply>
   /** makes a team with a key, and returns the key */
   team (): Promise<string>
+  /** makes a webhook of the team, `hook`, that wants everything; returns its signing secret */
+  webhook (url: string): Promise<string>
   create (key: string, signal?: AbortSignal): Promise<Reply>
   /** the states of all tasks of the key's team, by task id; `null` stands for a task that has none yet */
   tasks (key: string): Promise<Array<{ task_id: string | null, status: string, money: string }>>
@@ -78,6 +80,16 @@ export function gatewayClient (origin: string): Omit<GatewayProcess, keyof Child
       const { key } = z.object({ key: z.string() }).parse(minted.json)
       secrets.add(key)
       return key
+    },
+    async webhook (url) {
+      const minted = await call('POST', '/admin/v1/teams/team/keys', { key: ADMIN_TOKEN, body: { webhooks: true } })
+      const { key } = z.object({ key: z.string() }).parse(minted.json)
+      secrets.add(key)
+      const body = { url, events: ['task.completed', 'task.failed', 'task.unknown', 'task.expired', 'quota.threshold'] }
+      const made = await call('PUT', '/v1/webhooks/hook', { key, body })
+      const { secret } = z.object({ secret: z.string() }).parse(made.json)
+      secrets.add(secret)
+      return secret
     },
     create: (key, signal) => call('POST', GENERATION, { key, body: { prompt: 'a small cat' }, ...signal === undefined ? {} : { signal } }),
     async tasks (key) {

@@ -27,7 +27,7 @@ export type CallOptions = {
   headers?: Record<string, string>
   /** an object is sent as JSON, a string or buffer as it is */
   body?: object | string | Buffer
-  /** the answer shows a new key, this once */
+  /** the answer shows a new key or signing secret, this once */
   reveals?: boolean
 }
 
@@ -87,7 +87,8 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
       body: raw ? body : body === undefined ? null : JSON.stringify(body)
     })
     const text = await response.body.text()
-    const reply = { status: response.statusCode, headers: flat(response.headers), text, json: parse(text) }
+    const reply: Reply = { status: response.statusCode, headers: flat(response.headers), text, json: parse(text) }
+    if (reveals && typeof reply.json?.secret === 'string') secrets.push(reply.json.secret.replace('whsec_', ''))
     if (!reveals) expectNone(secrets, `${JSON.stringify(reply.headers)} ${text}`)
     return reply
   }

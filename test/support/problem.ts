@@ -13,6 +13,7 @@ const CONTRACT = {
   method_not_allowed: [405, 2006],
   already_exists: [409, 4090],
   outcome_unknown: [409, 4092],
+  webhook_disabled: [409, 4094],
   payload_too_large: [413, 2001],
   unsupported_media_type: [415, 2001],
   headers_too_large: [431, 2001],

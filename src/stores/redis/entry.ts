@@ -2,11 +2,14 @@
 import { shardOf } from '../../kernel/shard.ts'
 import { rfc3339 } from '../../kernel/time.ts'
 import { accountOf } from '../../ledger/account.ts'
+import { announcementOf } from '../../ledger/announcement.ts'
 import type { Order } from '../../ledger/ledger.ts'
+import { newTask } from '../../ledger/new-task.ts'
 import { precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import { countersOf, movedBy, usageOf } from './counters.ts'
 import { LOST_ANSWER_MS, type Keeping } from './keeping.ts'
+import { alertParts, messageOf } from './message.ts'
 import type { Names } from './names.ts'
 import type { StoredTask } from './packed-task.ts'
 
@@ -49,6 +52,8 @@ export function entryOf ({ names, keeping }: EntryOptions, order: Order, { store
       ttl: keeping.rowMs(task),
       index_ttl: keeping.indexMs,
       trim_below: (orderedAtMs - keeping.indexMs) * PLACES_A_MS,
+      announcement: messageOf(names, announcementOf({ before: newTask(order), after: task })),
+      ...alertParts(names, counters.windowNames, order),
       task_id: task.taskId ?? undefined,
       counts,
       ...counters.limits,

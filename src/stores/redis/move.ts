@@ -1,11 +1,13 @@
 // What move.lua is told of a step: what it was computed from, and everything that it changes.
 import { shardOf } from '../../kernel/shard.ts'
 import { accountOf } from '../../ledger/account.ts'
+import { announcementOf } from '../../ledger/announcement.ts'
 import { precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import type { Task } from '../../ledger/task.ts'
 import { movedBy, sumsOf, usageOf } from './counters.ts'
 import type { Keeping } from './keeping.ts'
+import { messageOf } from './message.ts'
 import type { Names } from './names.ts'
 import type { StoredTask } from './packed-task.ts'
 
@@ -32,6 +34,7 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
       ttl: keeping.rowMs(after),
       due: after.dueAtMs ?? undefined,
       moves: before.state === after.state ? undefined : names.moves(shard),
+      announcement: messageOf(names, announcementOf({ before, after })),
       tallies: moved.tallies,
       figures: moved.figures,
       in_flight: moved.inFlight,

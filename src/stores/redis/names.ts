@@ -1,7 +1,8 @@
 // What everything is called in Redis. Names with the same `{…}` lie together, so that one script can change all of them.
-import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
+import type { KeyId, MessageId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
 import { shardOf, type Shard } from '../../kernel/shard.ts'
 import type { CounterId, Scope } from '../../ledger/counter.ts'
+import type { DeliveryState } from '../../ledger/delivery.ts'
 
 export type Names = ReturnType<typeof namesOf>
 
@@ -29,6 +30,7 @@ export function namesOf (prefix: string) {
     epoch: (shard: Shard) => `${inShard(shard)}epoch`,
     due: (shard: Shard) => `${inShard(shard)}due`,
     number: (shard: Shard) => `${inShard(shard)}number`,
+    outbox: (shard: Shard) => `${inShard(shard)}outbox`,
     usageDays: (shard: Shard) => `${inShard(shard)}usage-days`,
     task: (shard: Shard, ref: TaskRef) => `${inShard(shard)}task:${ref}`,
     look: (shard: Shard, ref: TaskRef) => `${inShard(shard)}look:${ref}`,
@@ -44,6 +46,9 @@ export function namesOf (prefix: string) {
     minute: (team: TeamId, scope: Scope, account: { owner: string, label: string }) => `${ofTeam(team)}minute:${scope}:${account.owner}:${account.label}`,
     counter: (team: TeamId, { scope, owner, per, label }: CounterId) => `${ofTeam(team)}count:${scope}:${owner}:${per}:${label}`,
     claim: (team: TeamId, { account, model }: { account: string, model: string }, name: string) => `${ofTeam(team)}claim:${account}:${model}:${name}`,
+    webhooks: (team: TeamId) => `${ofTeam(team)}webhooks:${team}`,
+    delivery: (team: TeamId, serial: string, id: MessageId) => `${ofTeam(team)}delivery:${serial}:${id}`,
+    deliveries: (team: TeamId, serial: string, state: DeliveryState) => `${ofTeam(team)}deliveries:${serial}:${state}`,
     lost: (team: TeamId, key: KeyId, fingerprint: string) => `${ofTeam(team)}lost:${key}:${fingerprint}`
   }
 }

@@ -1,7 +1,8 @@
-// The shared ledger and its directory, opened together on one Redis.
+// The shared ledger, its directory and its outbox, opened together on one Redis.
 import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import type { WebhookOutbox } from '../../ledger/outbox.ts'
 import type { TeamDirectory } from '../../teams/directory.ts'
 import { callerCache } from './caller-cache.ts'
 import type { RedisAddress } from './address.ts'
@@ -13,6 +14,7 @@ import { redisLedger, type RedisLedgerOptions } from './ledger.ts'
 import { openLink, type RedisClient } from './link.ts'
 import { namesOf } from './names.ts'
 import { News } from './news.ts'
+import { redisOutbox } from './outbox.ts'
 import { StoreTime } from './store-time.ts'
 
 /** A limit on calls is not worth waiting longer for. */
@@ -28,6 +30,7 @@ export type RedisStoreOptions = Omit<RedisLedgerOptions, 'link' | 'names' | 'epo
 export type RedisStore = {
   ledger: Ledger
   directory: TeamDirectory
+  outbox: WebhookOutbox
   /** for limits that are not about money: they never wait long, and not at all while Redis is away */
   frontDoor: { redis: RedisClient, prefix: string, isAway: () => boolean }
   /** What is done again and again: says that this gateway lives, watches for lost data, and takes over from gateways that have died. @throws LedgerUnavailable */
@@ -68,6 +71,7 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
   return {
     ledger,
     directory: redisDirectory({ link, names, cache }),
+    outbox: redisOutbox({ link, names, time }),
     frontDoor: { redis: door, prefix: names.frontDoor, isAway: () => link.isAway('any') },
     async tend () {
       await instances.beat()

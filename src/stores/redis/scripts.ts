@@ -16,14 +16,19 @@ function script (files: readonly string[], when: 'with-memory' | 'always'): Scri
 }
 
 const SCRIPTS = {
-  admit: script(['prelude', 'enter', 'admit'], 'with-memory'),
-  restore: script(['prelude', 'enter', 'restore'], 'always'),
-  move: script(['prelude', 'move'], 'always'),
+  admit: script(['prelude', 'outbox', 'enter', 'admit'], 'with-memory'),
+  restore: script(['prelude', 'outbox', 'enter', 'restore'], 'always'),
+  move: script(['prelude', 'outbox', 'move'], 'always'),
   find: script(['prelude', 'look', 'find'], 'always'),
   follow: script(['prelude', 'look', 'follow'], 'always'),
   claim: script(['prelude', 'look', 'claim'], 'always'),
   lose: script(['prelude', 'lose'], 'always'),
-  replace: script(['replace'], 'always')
+  replace: script(['replace'], 'always'),
+  'keep-webhook': script(['prelude', 'outbox', 'keep-webhook'], 'always'),
+  'drop-webhook': script(['prelude', 'outbox', 'drop-webhook'], 'always'),
+  tell: script(['prelude', 'outbox', 'tell'], 'with-memory'),
+  'claim-deliveries': script(['prelude', 'outbox', 'claim-deliveries'], 'always'),
+  'step-delivery': script(['prelude', 'outbox', 'step-delivery'], 'always')
 } as const
 
 /** A script's question: the first argument is sent as JSON, with units and names as the script says. */

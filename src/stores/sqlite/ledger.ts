@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
 import type { KeyId } from '../../kernel/ids.ts'
+import { alertsOf, announcementOf, crossings } from '../../ledger/announcement.ts'
 import { decide, inFlightOf, standingsOf, type Admission } from '../../ledger/admission.ts'
 import type { Found, Ledger, Order, Transition } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
@@ -12,6 +13,7 @@ import type { Caller } from '../../teams/directory.ts'
 import { accountOf, readAccount } from '../../ledger/account.ts'
 import { counters } from './counters.ts'
 import { reading, transaction } from './database.ts'
+import { deliveryTable } from './deliveries.ts'
 import { repetitions } from './repetitions.ts'
 import { integer, text, type Row } from './row.ts'
 import { Watchers } from '../watchers.ts'
@@ -35,6 +37,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const { database, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs } = options
   const tasks = taskTable(database)
   const sums = counters(database)
+  const deliveries = deliveryTable(database)
   const watchers = new Watchers()
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
   const usageAfter = database.prepare(`SELECT * FROM usage_days
@@ -61,7 +64,18 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     const step = stepOf(before, seen, { rules, nowMs: clock.nowMs() })
     tasks.update(step.after)
     sums.move(step)
+    const announcement = announcementOf(step)
+    if (announcement !== undefined) deliveries.announce(announcement)
     return step
+  }
+
+  /** To be asked before the order is counted. */
+  function announceCrossings (order: Order): void {
+    if (!deliveries.isHeard(order.caller.team.id)) return
+    const position = sums.position(order.caller)
+    for (const alert of alertsOf(order)) {
+      for (const announcement of crossings(alert, position.tally(alert.window))) deliveries.announce(announcement)
+    }
   }
 
   /** The task, and the right to look for whoever asks first when it is old. */
@@ -92,6 +106,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         }
         const admission = decide(caller, order.priceMicros, order.orderedAtMs, sums.position(caller))
         if (admission.kind !== 'admitted') return admission
+        announceCrossings(order)
         enter(order)
         sums.countRequest(caller, order.orderedAtMs)
         repeated.claim(order, nowMs)

@@ -1,11 +1,13 @@
-// The embedded ledger and its directory, opened together on one file.
+// The embedded ledger, its directory and its outbox, opened together on one file.
 import type { Ledger } from '../../ledger/ledger.ts'
+import type { WebhookOutbox } from '../../ledger/outbox.ts'
 import type { TeamDirectory } from '../../teams/directory.ts'
 import { openDatabase, type DatabaseOptions } from './database.ts'
 import { sqliteDirectory } from './directory.ts'
 import { sqliteLedger, type SqliteLedgerOptions } from './ledger.ts'
+import { sqliteOutbox } from './outbox.ts'
 
-export type SqliteStore = { ledger: Ledger, directory: TeamDirectory, close (): Promise<void> }
+export type SqliteStore = { ledger: Ledger, directory: TeamDirectory, outbox: WebhookOutbox, close (): Promise<void> }
 
 /** @throws DatabaseUnusable */
 export function openSqliteStore ({ path, sync, ...options }: DatabaseOptions & Omit<SqliteLedgerOptions, 'database'>): SqliteStore {
@@ -13,6 +15,7 @@ export function openSqliteStore ({ path, sync, ...options }: DatabaseOptions & O
   return {
     ledger: sqliteLedger({ ...options, database }),
     directory: sqliteDirectory(database),
+    outbox: sqliteOutbox({ database, clock: options.clock }),
     async close () { database.close() }
   }
 }

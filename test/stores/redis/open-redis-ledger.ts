@@ -40,6 +40,7 @@ export async function redisLedgerAt ({ address, clock, rules }: RedisLedgerSetti
     address,
     ledger: store.ledger,
     directory: store.directory,
+    outbox: store.outbox,
     clock,
     async pass (ms) { clock.advance(ms) },
     async reopen () {

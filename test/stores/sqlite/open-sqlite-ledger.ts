@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { SettlementRules } from '../../../src/ledger/task.ts'
 import { openDatabase } from '../../../src/stores/sqlite/database.ts'
 import { sqliteDirectory } from '../../../src/stores/sqlite/directory.ts'
+import { sqliteOutbox } from '../../../src/stores/sqlite/outbox.ts'
 import { sqliteLedger } from '../../../src/stores/sqlite/ledger.ts'
 import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type OpenLedger } from '../../contract/open-ledger.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
@@ -29,6 +30,7 @@ export function sqliteLedgerAt ({ path, clock, rules }: SqliteLedgerSettings): O
       lookLeaseMs: LOOK_LEASE_MS
     }),
     directory: sqliteDirectory(database),
+    outbox: sqliteOutbox({ database, clock }),
     clock,
     async pass (ms) { clock.advance(ms) },
     async reopen () {

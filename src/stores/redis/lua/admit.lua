@@ -71,6 +71,20 @@ local function fits ()
   return true
 end
 
+-- Tells of the windows that this order takes to one of their marks.
+local function announce_crossings ()
+  local message = order.alert
+  for _, alert in ipairs(order.alerts) do
+    local used = numbers_of(held[alert.place + 4])[alert.sum] or 0
+    for _, mark in ipairs(alert.marks) do
+      if used < mark.at and used + alert.weight >= mark.at then
+        message.id, message.payload = alert.id .. mark.percent, alert.payload .. mark.percent .. '}}'
+        announce(message)
+      end
+    end
+  end
+end
+
 if not fits() then return { 'refused', 0, held } end
 if order.preview then return { 'admitted', 0, held } end
 
@@ -80,4 +94,5 @@ for _, name in ipairs(MINUTES) do
   redis.call('INCR', name)
   redis.call('PEXPIRE', name, order.minute_ttl)
 end
+announce_crossings()
 return { 'admitted', acknowledge(EPOCH, order.instance), held }

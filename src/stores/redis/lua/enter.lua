@@ -4,13 +4,6 @@ local IN_FLIGHT, MINUTES = { KEYS[8], KEYS[9] }, { KEYS[10], KEYS[11] }
 local CLAIM, LOST, TEAM, KEY = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local COUNTERS_FROM = 16
 
--- Numbers grow with time and are unique in the shard: milliseconds, and 2048 places in each.
-local function next_number (created)
-  local number = math.max(tonumber(redis.call('GET', NUMBER) or '0') + 1, created * 2048)
-  redis.call('SET', NUMBER, string.format('%.0f', number))
-  return string.format('%.0f', number)
-end
-
 local function count (order)
   for place, counter in ipairs(order.counters) do
     local name = KEYS[COUNTERS_FROM + place - 1]
@@ -35,7 +28,7 @@ end
 local function enter (order, value)
   write(TASK, value, order.ttl)
   trim(order)
-  redis.call('ZADD', INDEX, next_number(order.created), order.ref)
+  redis.call('ZADD', INDEX, next_number(NUMBER, order.created), order.ref)
   redis.call('PEXPIRE', INDEX, order.index_ttl)
   if order.due then redis.call('ZADD', DUE, order.due, order.ref) end
   if order.task_id then lead_to(order.prefix .. 'id:' .. order.task_id, order) end

@@ -38,5 +38,6 @@ if step.leads then lead_to(TASK_ID, step) end
 if step.claim and string.find(redis.call('GET', CLAIM) or '', step.ref .. ' ', 1, true) == 1 then
   if step.claim == 'keep' then redis.call('PEXPIRE', CLAIM, step.claim_ttl) else redis.call('DEL', CLAIM) end
 end
+if step.announcement then announce(step.announcement) end
 if step.moves then redis.call('PUBLISH', step.moves, step.ref) end
 return { 'done', acknowledge(EPOCH, step.instance) }

@@ -41,3 +41,10 @@ local function lead_to (name, task)
   if not string.find(refs, task.ref, 1, true) then refs = refs == '' and task.ref or refs .. ' ' .. task.ref end
   write(name, refs, task.ttl)
 end
+
+-- Numbers grow with time and are unique in the shard: milliseconds, and 2048 places in each.
+local function next_number (name, created)
+  local number = math.max(tonumber(redis.call('GET', name) or '0') + 1, created * 2048)
+  redis.call('SET', name, string.format('%.0f', number))
+  return string.format('%.0f', number)
+end

@@ -6,6 +6,7 @@ local task = redis.call('GET', TASK)
 if task then return { 'there', task } end
 
 enter(order, ARGV[2])
+if order.announcement then announce(order.announcement) end
 local taken = redis.call('GETDEL', order.prefix .. 'taken:' .. order.ref)
 if taken then
   redis.call('LPUSH', LOST, taken)

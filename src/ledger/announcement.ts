@@ -1,0 +1,94 @@
+// What a team is told of its tasks and quotas, and in which words: written once, so that every attempt sends the same bytes.
+import { messageIdOf, newMessageId, type MessageId, type TeamId } from '../kernel/ids.ts'
+import { formatUsd } from '../kernel/money.ts'
+import { rfc3339, rfc3339In } from '../kernel/time.ts'
+import type { QuotaUnit } from '../teams/limits.ts'
+import type { Webhook, WebhookEvent } from '../teams/webhook.ts'
+import { accountWindows, limitsOf, type AccountWindow } from './account.ts'
+import { weightOf } from './admission.ts'
+import { SCOPES, type Tally } from './counter.ts'
+import type { Order, Transition } from './ledger.ts'
+import type { TaskState } from './task.ts'
+
+/** One message to the webhooks of a team; `payload` is the body to the letter. */
+export type Announcement = { id: MessageId, team: TeamId, type: WebhookEvent | typeof TEST_EVENT, atMs: number, payload: string }
+
+/** Sent only to the webhook that is tested, whatever events it wants. */
+export const TEST_EVENT = 'webhook.test'
+
+const EVENTS: Partial<Record<TaskState, WebhookEvent>> = {
+  completed: 'task.completed', failed: 'task.failed', unknown: 'task.unknown', expired: 'task.expired'
+}
+
+/** What is told of a step, or undefined if nothing is. A task takes each of these steps once, so its message has one id for ever. */
+export function announcementOf ({ before, after }: Transition): Announcement | undefined {
+  const type = before.state === after.state ? undefined : EVENTS[after.state]
+  if (type === undefined) return undefined
+  const { ref, taskId, team, model, state, priceMicros, updatedAtMs } = after
+  const data = { task_id: taskId, task_ref: ref, model, status: state, price_usd: formatUsd(priceMicros) }
+  return { id: messageIdOf(ref, state), team, type, atMs: updatedAtMs, payload: payloadOf(type, updatedAtMs, data) }
+}
+
+/** What a test says. */
+export function testAnnouncement ({ team, id }: Webhook, atMs: number): Announcement {
+  return { id: newMessageId(), team, type: TEST_EVENT, atMs, payload: payloadOf(TEST_EVENT, atMs, { team, webhook: id }) }
+}
+
+const QUOTA_EVENT = 'quota.threshold'
+
+/** A quota of which an order may cross marks: `id` and `payload` are those of its announcements up to the percentage. */
+export type Alert = {
+  window: AccountWindow
+  unit: QuotaUnit
+  /** what the order adds to the window */
+  weight: number
+  marks: { percent: number, at: number }[]
+  id: string
+  team: TeamId
+  atMs: number
+  payload: string
+}
+
+const PERCENT_LAST = '0}}'
+
+/** The quotas of an order's caller. */
+export function alertsOf (order: Order): Alert[] {
+  const { caller, priceMicros, orderedAtMs: atMs, ref } = order
+  const { team, key } = caller
+  const windows = accountWindows(caller, atMs)
+  return SCOPES.flatMap(scope => limitsOf(scope, caller).quotas.flatMap(({ per, unit, limit }): Alert[] => {
+    const window = windows.find(candidate => candidate.scope === scope && candidate.window.per === per)
+    if (window === undefined) return []
+    const { endsAtMs } = window.window
+    const data = {
+      team: team.id,
+      scope,
+      ...scope === 'key' ? { key_id: key.id } : {},
+      per,
+      unit,
+      limit: unit === 'usd' ? formatUsd(limit) : limit,
+      resets_at: endsAtMs === null ? null : rfc3339In(team.timeZone, endsAtMs),
+      percent: 0
+    }
+    return [{
+      window,
+      unit,
+      weight: weightOf(unit, priceMicros),
+      // Exact where 0.8 is not.
+      marks: [{ percent: 80, at: limit - Math.floor(limit / 5) }, { percent: 100, at: limit }],
+      id: messageIdOf(ref, `${scope}_${per}_${unit}_`),
+      team: team.id,
+      atMs,
+      payload: payloadOf(QUOTA_EVENT, atMs, data).slice(0, -PERCENT_LAST.length)
+    }]
+  }))
+}
+
+/** What is told when the order is added to a window that holds so much: one announcement for each mark that it reaches. */
+export function crossings ({ unit, weight, marks, id, team, atMs, payload }: Alert, { usedTasks, usedMicros }: Tally): Announcement[] {
+  const used = unit === 'tasks' ? usedTasks : usedMicros
+  return marks.filter(({ at }) => used < at && used + weight >= at)
+    .map(({ percent }) => ({ id: `${id}${percent}` as MessageId, team, type: QUOTA_EVENT, atMs, payload: `${payload}${percent}}}` }))
+}
+
+function payloadOf (type: string, atMs: number, data: object): string { return JSON.stringify({ type, timestamp: rfc3339(atMs), data }) }
