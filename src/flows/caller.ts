@@ -14,7 +14,11 @@ export type CallerDependencies = { directory: TeamDirectory, clock: Clock }
 export async function identifyCaller ({ directory, clock }: CallerDependencies, key: string, { recent }: { recent: boolean }): Promise<Caller | undefined> {
   if (!looksLikeKey(key)) return undefined
   const hash = hashKey(key)
-  const caller = await (recent ? directory.recentCaller(hash) : directory.findCaller(hash))
+  const remembered = recent ? await directory.recentCaller(hash) : undefined
+  if (remembered !== undefined && isActive(remembered, clock.nowMs())) return remembered
+  // A refusal is made of what is now; what is not even there is remembered for a moment, lest anybody's guesses cost a look-up each.
+  if (recent && remembered === undefined) return undefined
+  const caller = await directory.findCaller(hash)
   return caller !== undefined && isActive(caller, clock.nowMs()) ? caller : undefined
 }
 

@@ -13,7 +13,7 @@ import { withCurrentCaller } from './caller.ts'
 import type { Debts } from './debts.ts'
 import { prepareOrder, type Prepared } from './prepare-order.ts'
 import { quotaRefusal } from './quota-refusals.ts'
-import { refusal, type CreateFigures } from './refusals.ts'
+import { Refusal, refusal, type CreateFigures } from './refusals.ts'
 
 export type EntryDependencies = {
   ledger: Ledger
@@ -61,7 +61,8 @@ export function previewOrder (deps: EntryDependencies, request: EntryRequest): P
 /** Asks the ledger for leave. If team or key were changed since they were read, reads and decides again. */
 async function decideWith (deps: EntryDependencies, request: EntryRequest, ask: (order: Order) => Promise<Admission>): Promise<Admitted | Repeated> {
   return withCurrentCaller(deps, request.caller, async caller => {
-    const prepared = prepareOrder(deps.prices, request.endpoint, caller, request.body)
+    const prepared = await prepareFor(deps, request, caller)
+    if (prepared === undefined) return undefined
     const order = orderOf(deps, { ...request, caller }, prepared)
     const admission = await ask(order)
     switch (admission.kind) {
@@ -78,6 +79,18 @@ async function decideWith (deps: EntryDependencies, request: EntryRequest, ask: 
       default: return unreachable(admission)
     }
   })
+}
+
+/** Prepares the body. A policy refuses only by what it is now: undefined if team or key were changed since they were read. */
+async function prepareFor ({ prices, directory }: EntryDependencies, { endpoint, body }: EntryRequest, caller: Caller): Promise<Prepared | undefined> {
+  try {
+    return prepareOrder(prices, endpoint, caller, body)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'not_allowed') throw error
+    const { team, key } = await directory.findCaller(caller.key.hash) ?? {}
+    if (team?.version === caller.team.version && key?.version === caller.key.version) throw error
+    return undefined
+  }
 }
 
 function orderOf ({ clock, upstreamTimeoutMs }: EntryDependencies, { caller, endpoint: { model }, idempotencyKey }: EntryRequest, { body, priceMicros }: Prepared): Order {

@@ -25,6 +25,8 @@ export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, {
     ...password === '' ? {} : { password: decodeURIComponent(password) },
     ...tls === undefined ? {} : { tls },
     autoResendUnfulfilledCommands: false,
+    // Whoever subscribes does it anew itself: what ioredis does by itself ends the process when it fails.
+    autoResubscribe: false,
     // A master that was demoted: connect anew, and find the one that took its place.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     connectTimeout: CONNECT_TIMEOUT_MS,

@@ -19,14 +19,14 @@ export async function listDeliveries ({ link, names }: { link: Link, names: Name
 
   async function read (ids: readonly string[]): Promise<StoredDelivery[]> {
     if (ids.length === 0) return []
-    const values = await link.ask(shard, redis => redis.mget(ids.map(id => names.delivery(team, serial, id as MessageId))))
+    const values = await link.ask(names.inShard(shard), redis => redis.mget(ids.map(id => names.delivery(team, serial, id as MessageId))))
     return values.flatMap((value, index) => value === null ? [] : [unpackDelivery(webhook, ids[index] ?? '', value)])
   }
 
   async function * newestOf (listed: DeliveryState, below: number | undefined): AsyncGenerator<StoredDelivery> {
     let most = below === undefined ? '+inf' : `(${below}`
     while (true) {
-      const found = await link.ask(shard, redis => redis.zrevrangebyscore(names.deliveries(team, serial, listed), most, '-inf', 'WITHSCORES', 'LIMIT', 0, CHUNK))
+      const found = await link.ask(names.inShard(shard), redis => redis.zrevrangebyscore(names.deliveries(team, serial, listed), most, '-inf', 'WITHSCORES', 'LIMIT', 0, CHUNK))
       const ids = found.filter((_, index) => index % 2 === 0)
       // One that has moved on since is in another list.
       yield * (await read(ids)).filter(({ delivery }) => delivery.state === listed)

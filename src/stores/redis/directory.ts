@@ -9,11 +9,12 @@ import { limitsJson, limitsSchema } from '../../teams/limits.ts'
 import { policySchema } from '../../teams/policy.ts'
 import type { Team } from '../../teams/team.ts'
 import type { CallerCache } from './caller-cache.ts'
+import type { Epochs } from './epochs.ts'
 import type { Link } from './link.ts'
 import type { Names } from './names.ts'
 import { run } from './scripts.ts'
 
-export type RedisDirectoryOptions = { link: Link, names: Names, cache: CallerCache }
+export type RedisDirectoryOptions = { link: Link, names: Names, cache: CallerCache, epochs: Epochs, instance: string }
 
 const common = {
   version: z.int(),
@@ -36,27 +37,33 @@ const keySchema = z.object({
   revokedAtMs: z.int().nullable()
 })
 
-export function redisDirectory ({ link, names, cache }: RedisDirectoryOptions): TeamDirectory {
+export function redisDirectory ({ link, names, cache, epochs, instance }: RedisDirectoryOptions): TeamDirectory {
   async function readTeam (id: TeamId): Promise<Team | undefined> {
-    const record = await link.ask(shardOf(id), redis => redis.hget(names.team(id), 'record'))
+    const record = await link.ask(names.team(id), redis => redis.hget(names.team(id), 'record'))
     return record === null ? undefined : teamSchema.parse(JSON.parse(record))
   }
 
   async function readKeyOf (team: TeamId, id: KeyId): Promise<ApiKey | undefined> {
-    const record = await link.ask(shardOf(team), redis => redis.hget(names.key(team, id), 'record'))
+    const record = await link.ask(names.team(team), redis => redis.hget(names.key(team, id), 'record'))
     return record === null ? undefined : keySchema.parse(JSON.parse(record))
   }
 
   /** Stores a record where there is none, or the next version in the place of the one before it. */
   async function store (team: TeamId, name: string, { record, before }: { record: Team | ApiKey, before: 'none' | number }): Promise<boolean> {
     const text = JSON.stringify({ ...record, limits: limitsJson(record.limits) })
-    const stored = await run(link, 'replace', { shard: shardOf(team), keys: [name], about: String(before), more: [String(record.version), text] }) === 1
-    if (stored) await cache.announce(team)
-    return stored
+    const shard = shardOf(team)
+    const known = epochs.of(shard)
+    const { epoch } = known
+    const about = { before: before === 'none' ? undefined : String(before), instance, ...known }
+    const count = z.int().parse(await run(link, 'replace', { keys: [name, names.epoch(shard)], about, more: [String(record.version), text] }))
+    if (count === 0) return false
+    epochs.acknowledge(shard, epoch, count)
+    await cache.announce(team)
+    return true
   }
 
   async function findCaller (hash: string): Promise<Caller | undefined> {
-    const lead = await link.ask('any', redis => redis.get(names.keyByHash(hash)))
+    const lead = await link.ask(names.keyByHash(hash), redis => redis.get(names.keyByHash(hash)))
     const [team, key] = lead?.split(' ') ?? []
     if (team === undefined || key === undefined) return undefined
     const [readT, readK] = await Promise.all([readTeam(team as TeamId), readKeyOf(team as TeamId, key as KeyId)])
@@ -66,7 +73,7 @@ export function redisDirectory ({ link, names, cache }: RedisDirectoryOptions): 
   return {
     // What leads to a record is written before it where it does no harm without one, and after it where it would.
     async createTeam (team) {
-      await link.ask('any', redis => redis.zadd(names.teams, 0, team.id))
+      await link.ask(names.teams, redis => redis.zadd(names.teams, 0, team.id))
       return store(team.id, names.team(team.id), { record: team, before: 'none' })
     },
     readTeam,
@@ -74,22 +81,22 @@ export function redisDirectory ({ link, names, cache }: RedisDirectoryOptions): 
 
     async listTeams ({ limit, cursor }) {
       if (cursor !== null && !isTeamId(cursor)) throw new InvalidCursor()
-      const ids = await link.ask('any', redis => redis.zrangebylex(names.teams, cursor === null ? '-' : `(${cursor}`, '+', 'LIMIT', 0, limit + 1))
+      const ids = await link.ask(names.teams, redis => redis.zrangebylex(names.teams, cursor === null ? '-' : `(${cursor}`, '+', 'LIMIT', 0, limit + 1))
       const rows = (await Promise.all(ids.slice(0, limit).map(id => readTeam(id as TeamId)))).filter(team => team !== undefined)
       return { rows, nextCursor: ids.length > limit ? ids[limit - 1] ?? null : null }
     },
 
     async createKey (key) {
-      await link.ask('any', redis => redis.set(names.keyById(key.id), key.team))
+      await link.ask(names.keyById(key.id), redis => redis.set(names.keyById(key.id), key.team))
       if (!await store(key.team, names.key(key.team, key.id), { record: key, before: 'none' })) throw new Error('a new key has a new id')
       const shard = shardOf(key.team)
-      const count = await link.ask(shard, redis => redis.zcard(names.keys(key.team)))
-      await link.ask(shard, redis => redis.zadd(names.keys(key.team), count + 1, key.id))
-      await link.ask('any', redis => redis.set(names.keyByHash(key.hash), `${key.team} ${key.id}`))
+      const count = await link.ask(names.inShard(shard), redis => redis.zcard(names.keys(key.team)))
+      await link.ask(names.inShard(shard), redis => redis.zadd(names.keys(key.team), count + 1, key.id))
+      await link.ask(names.keyByHash(key.hash), redis => redis.set(names.keyByHash(key.hash), `${key.team} ${key.id}`))
     },
 
     async readKey (id) {
-      const team = await link.ask('any', redis => redis.get(names.keyById(id)))
+      const team = await link.ask(names.keyById(id), redis => redis.get(names.keyById(id)))
       return team === null ? undefined : readKeyOf(team as TeamId, id)
     },
 
@@ -97,7 +104,7 @@ export function redisDirectory ({ link, names, cache }: RedisDirectoryOptions): 
 
     async listKeys (team, { limit, cursor }) {
       const shard = shardOf(team)
-      const all = await link.ask(shard, redis => redis.zrevrange(names.keys(team), 0, -1))
+      const all = await link.ask(names.inShard(shard), redis => redis.zrevrange(names.keys(team), 0, -1))
       const from = cursor === null ? 0 : all.indexOf(cursor) + 1
       if (cursor !== null && (!isKeyId(cursor) || from === 0)) throw new InvalidCursor()
       const ids = all.slice(from, from + limit)

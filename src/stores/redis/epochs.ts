@@ -6,13 +6,14 @@ import { ALL_SHARDS, type Shard } from '../../kernel/shard.ts'
 import { LedgerLost } from '../../ledger/ledger.ts'
 import type { Link } from './link.ts'
 import type { Names } from './names.ts'
+import { run } from './scripts.ts'
 
 export type EpochsOptions = { link: Link, names: Names, instance: string, log: Log }
 
 /** What this gateway knows of a shard: in which epoch it was last seen, and how many writes of this gateway it had acknowledged. */
 type Known = { epoch: string, acknowledged: number }
 
-/** What a shard says of itself. `confirmed` is the epoch whose loss an operator has accepted by beginning this one. */
+/** What a shard says of itself. `confirmed` are the epochs, with spaces between them, whose losses operators have accepted by beginning this one. */
 export type EpochState = { id: string, confirmed: string, lost: boolean }
 
 const statesSchema = z.tuple([z.string().nullable(), z.string().nullable(), z.string().nullable(), z.string().nullable()])
@@ -27,16 +28,17 @@ export class Epochs {
   /** Begins the epochs of a new ledger, or learns those of one that is there. @throws LedgerUnavailable */
   async open (): Promise<void> {
     const { link, names } = this.#options
+    // The record first: whoever makes the ledger meanwhile has written it before any shard.
+    const record = await link.ask(names.ledger, redis => redis.get(names.ledger))
     const before = await Promise.all(ALL_SHARDS.map(shard => this.#read(shard)))
-    const record = await link.ask('any', redis => redis.get(names.ledger))
     const isNew = record === 'making' || (record === null && before.every(({ id }) => id === ''))
-    if (record === null) await link.ask('any', redis => redis.set(names.ledger, 'making', 'NX'))
+    if (record === null && await link.ask(names.ledger, redis => redis.set(names.ledger, 'making', 'NX')) === null) return this.open()
     await Promise.all(ALL_SHARDS.map(async (shard, place) => {
       // A ledger that has lost the record of itself has lost whatever lay beside it, nobody knows what.
       if (!isNew && (record === null || before[place]?.id === '')) await this.#markLost(shard)
-      await link.ask(shard, redis => redis.hsetnx(names.epoch(shard), 'id', newEpoch()))
+      await link.ask(names.inShard(shard), redis => redis.hsetnx(names.epoch(shard), 'id', newEpoch()))
     }))
-    await link.ask('any', redis => redis.set(names.ledger, 'made'))
+    await link.ask(names.ledger, redis => redis.set(names.ledger, 'made'))
     await Promise.all(ALL_SHARDS.map(async shard => {
       const { id, lost } = await this.#read(shard)
       this.#adopt(shard, id)
@@ -59,7 +61,7 @@ export class Epochs {
   /** Goes on in a confirmed epoch. @throws LedgerLost if what is there is not what was acknowledged */
   async meet (shard: Shard, { id, confirmed, lost }: EpochState): Promise<void> {
     const { epoch } = this.of(shard)
-    const replaced = id !== epoch && confirmed !== epoch
+    const replaced = id !== epoch && !confirmed.split(' ').includes(epoch)
     if (replaced) await this.#markLost(shard)
     if (id !== epoch) this.#adopt(shard, id === '' ? (await this.#read(shard)).id : id)
     if (replaced || lost) {
@@ -85,11 +87,10 @@ export class Epochs {
   async confirm (): Promise<void> {
     const { link, names } = this.#options
     await Promise.all(ALL_SHARDS.map(async shard => {
-      const { id } = await this.#read(shard)
-      await link.ask(shard, redis => redis.multi().del(names.epoch(shard)).hset(names.epoch(shard), { id: newEpoch(), confirmed: id }).exec())
+      await run(link, 'confirm', { keys: [names.epoch(shard)], about: newEpoch() })
       await this.#compare(shard)
     }))
-    await link.ask('any', redis => redis.set(names.ledger, 'made'))
+    await link.ask(names.ledger, redis => redis.set(names.ledger, 'made'))
   }
 
   async #compare (shard: Shard): Promise<void> {
@@ -101,14 +102,14 @@ export class Epochs {
 
   async #read (shard: Shard): Promise<EpochState & { count: number }> {
     const { link, names, instance } = this.#options
-    const [id, confirmed, lost, count] = statesSchema.parse(await link.ask(shard, redis => redis.hmget(names.epoch(shard), 'id', 'confirmed', 'lost', instance)))
+    const [id, confirmed, lost, count] = statesSchema.parse(await link.ask(names.inShard(shard), redis => redis.hmget(names.epoch(shard), 'id', 'confirmed', 'lost', instance)))
     return { id: id ?? '', confirmed: confirmed ?? '', lost: lost !== null, count: Number(count ?? 0) }
   }
 
   async #markLost (shard: Shard): Promise<void> {
     const { link, names } = this.#options
-    await link.ask(shard, redis => redis.hset(names.epoch(shard), 'lost', '1'))
-    await link.ask(shard, redis => redis.hsetnx(names.epoch(shard), 'id', newEpoch()))
+    await link.ask(names.inShard(shard), redis => redis.hset(names.epoch(shard), 'lost', '1'))
+    await link.ask(names.inShard(shard), redis => redis.hsetnx(names.epoch(shard), 'id', newEpoch()))
   }
 
   #adopt (shard: Shard, epoch: string): void { this.#known.set(shard, { epoch, acknowledged: 0 }) }

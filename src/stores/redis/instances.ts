@@ -31,7 +31,7 @@ export class Instances {
     const { link, names, time, instance } = this.#options
     const nowMs = time.nowMs()
     try {
-      await link.ask('any', redis => redis.zadd(names.instances, nowMs, instance))
+      await link.ask(names.instances, redis => redis.zadd(names.instances, nowMs, instance))
       this.#heardSinceMs ??= nowMs
     } catch (error) {
       this.#heardSinceMs = undefined
@@ -42,7 +42,7 @@ export class Instances {
   /** This gateway ends: nobody needs to wait for it to be silent. */
   async leave (): Promise<void> {
     const { link, names, instance } = this.#options
-    await link.ask('any', redis => redis.zadd(names.instances, 0, instance))
+    await link.ask(names.instances, redis => redis.zadd(names.instances, 0, instance))
   }
 
   /** Whoever waited for an answer of a gateway that has died is gone: the next equal request takes the task over. */
@@ -50,13 +50,13 @@ export class Instances {
     const { link, names, time, instance, log } = this.#options
     const nowMs = time.nowMs()
     const silentMs = this.#heardSinceMs === undefined || nowMs - this.#heardSinceMs < DEAD_AFTER_MS ? 0 : nowMs - DEAD_AFTER_MS
-    const dead = (await link.ask('any', redis => redis.zrangebyscore(names.instances, '-inf', silentMs))).filter(name => name !== instance)
+    const dead = (await link.ask(names.instances, redis => redis.zrangebyscore(names.instances, '-inf', silentMs))).filter(name => name !== instance)
     if (dead.length === 0) return
     for (const shard of ALL_SHARDS) {
       for (const task of await this.#leftIn(shard, dead)) await ledger.lose(task)
     }
-    for (const name of dead) await link.ask('any', redis => redis.zadd(names.dead, nowMs, name))
-    await link.ask('any', redis => redis.zrem(names.instances, ...dead))
+    for (const name of dead) await link.ask(names.dead, redis => redis.zadd(names.dead, nowMs, name))
+    await link.ask(names.instances, redis => redis.zrem(names.instances, ...dead))
     log.warn({ instances: dead }, 'instances gone')
     await this.#forget(nowMs - FORGOTTEN_AFTER_MS)
   }
@@ -64,18 +64,18 @@ export class Instances {
   /** Drops what shards remember of gateways that have been dead for long; one that comes back sooner still finds its counts. */
   async #forget (beforeMs: number): Promise<void> {
     const { link, names } = this.#options
-    const old = await link.ask('any', redis => redis.zrangebyscore(names.dead, '-inf', beforeMs))
+    const old = await link.ask(names.dead, redis => redis.zrangebyscore(names.dead, '-inf', beforeMs))
     if (old.length === 0) return
-    await Promise.all(ALL_SHARDS.map(shard => link.ask(shard, redis => redis.hdel(names.epoch(shard), ...old))))
-    await link.ask('any', redis => redis.zrem(names.dead, ...old))
+    await Promise.all(ALL_SHARDS.map(shard => link.ask(names.inShard(shard), redis => redis.hdel(names.epoch(shard), ...old))))
+    await link.ask(names.dead, redis => redis.zrem(names.dead, ...old))
   }
 
   /** Submissions of these gateways that nobody can ask for by an Idempotency-Key. */
   async #leftIn (shard: Shard, dead: readonly string[]): Promise<Task[]> {
     const { link, names } = this.#options
-    const refs = await link.ask(shard, redis => redis.zrangebyscore(names.due(shard), '-inf', '+inf'))
+    const refs = await link.ask(names.inShard(shard), redis => redis.zrangebyscore(names.due(shard), '-inf', '+inf'))
     if (refs.length === 0) return []
-    const values = await link.ask(shard, redis => redis.mget(refs.map(ref => names.task(shard, ref as TaskRef))))
+    const values = await link.ask(names.inShard(shard), redis => redis.mget(refs.map(ref => names.task(shard, ref as TaskRef))))
     const stored = values.flatMap(value => value === null ? [] : [unpackTask(value)])
     return stored.filter(({ task, claim, instance }) => task.state === 'submitting' && claim === null && dead.includes(instance)).map(({ task }) => task)
   }

@@ -74,7 +74,6 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
       const { epoch, acknowledged } = epochs.of(shard)
       const reply = admitReply.parse(await run(link, 'admit', {
-        shard,
         keys,
         about: {
           ...about, instance, preview, epoch, acknowledged, team_version: String(team.version), key_version: String(key.version), now: clock.nowMs(), not_after: time.of(notAfterMs), told_now: time.told()
@@ -118,7 +117,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
       const packed = packStep(transition.after, answer)
       const { shard, keys, about } = moveOf({ names, keeping, nowMs: clock.nowMs() }, current, transition.after)
       const { epoch } = epochs.of(shard)
-      const reply = moveReply.parse(await run(link, 'move', { shard, keys, about: { ...about, instance }, more: [packed.header, packed.answer, packed.changing] }))
+      const reply = moveReply.parse(await run(link, 'move', { keys, about: { ...about, instance, ...epochs.of(shard) }, more: [packed.header, packed.answer, packed.changing] }))
       switch (reply[0]) {
         case 'missing': return undefined
         case 'moved': {
@@ -143,7 +142,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     const stored = storedOf(order, transition.after, answer)
     const { shard, keys, about } = entryOf({ names, keeping }, order, { stored, counts: !neverBegan })
     const { epoch } = epochs.of(shard)
-    const reply = restoreReply.parse(await run(link, 'restore', { shard, keys, about: { ...about, instance }, more: [packTask(stored)] }))
+    const reply = restoreReply.parse(await run(link, 'restore', { keys, about: { ...about, instance, ...epochs.of(shard) }, more: [packTask(stored)] }))
     if (reply[0] === 'there') return undefined
     epochs.acknowledge(shard, epoch, reply[1])
     return transition
@@ -183,12 +182,12 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     async lose ({ ref, team, keyId, fingerprint }) {
       const shard = shardOf(team)
       const keys = [names.lost(team, keyId, fingerprint), names.task(shard, ref)]
-      await run(link, 'lose', { shard, keys, about: ref, more: [String(clock.nowMs() + LOST_ANSWER_MS), String(LOST_ANSWER_MS)] })
+      await run(link, 'lose', { keys, about: ref, more: [String(clock.nowMs() + LOST_ANSWER_MS), String(LOST_ANSWER_MS)] })
     },
 
     async claimDue (count, leaseMs) {
       const nowMs = clock.nowMs()
-      const waiting = await Promise.all(ALL_SHARDS.map(shard => link.ask(shard, redis => redis.zcount(names.due(shard), '-inf', nowMs))))
+      const waiting = await Promise.all(ALL_SHARDS.map(shard => link.ask(names.inShard(shard), redis => redis.zcount(names.due(shard), '-inf', nowMs))))
       const claimed: Task[] = []
       // Not always the same shard first, lest others wait while it is busy.
       const first = Math.floor(Math.random() * ALL_SHARDS.length)
@@ -196,7 +195,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
         if (claimed.length === count) break
         if (waiting[Number(shard)] === 0) continue
         const about = { prefix: names.inShard(shard), now: nowMs, told_now: time.told(), lease: leaseMs, count: count - claimed.length }
-        const values = claimReply.parse(await run(link, 'claim', { shard, keys: [names.due(shard)], about }))
+        const values = claimReply.parse(await run(link, 'claim', { keys: [names.due(shard)], about }))
         claimed.push(...values.map(value => unpackTask(value).task))
       }
       return claimed
@@ -207,7 +206,6 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     async find ({ team, key }, taskId) {
       const shard = shardOf(team.id)
       const reply = findReply.parse(await run(link, 'find', {
-        shard,
         keys: [names.team(team.id), names.key(team.id, key.id), names.taskId(shard, taskId)],
         about: { ...lookQuestion(shard), team: team.id, team_version: String(team.version), key_version: String(key.version) }
       }))
@@ -217,7 +215,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     async follow (ref) {
       const shard = shardOfRef(ref)
       if (shard === undefined) return { kind: 'missing' }
-      const reply = followReply.parse(await run(link, 'follow', { shard, keys: [names.task(shard, ref)], about: { ...lookQuestion(shard), ref } }))
+      const reply = followReply.parse(await run(link, 'follow', { keys: [names.task(shard, ref)], about: { ...lookQuestion(shard), ref } }))
       return reply[0] === 'found' ? { kind: 'found', task: unpackTask(reply[1]).task, mayLook: reply[2] === 1 } : { kind: 'missing' }
     },
 
@@ -228,7 +226,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     async standing (caller) {
       const nowMs = clock.nowMs()
       const counters = countersOf(names, caller, { nowMs, graceMs: keeping.counterGraceMs })
-      const position = counters.position(await link.ask(shardOf(caller.team.id), redis => redis.mget([...counters.names, ...counters.windowNames])))
+      const position = counters.position(await link.ask(names.team(caller.team.id), redis => redis.mget([...counters.names, ...counters.windowNames])))
       return { standings: standingsOf(caller, nowMs, position), inFlight: inFlightOf(caller, position) }
     },
 
@@ -237,7 +235,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     confirm: () => epochs.confirm(),
 
     async ping () {
-      await link.ask('any', redis => redis.get(names.ledger))
+      await link.ask(names.ledger, redis => redis.get(names.ledger))
       epochs.check()
       time.check()
     }

@@ -1,7 +1,7 @@
 // The way to Redis: every command has the same short time, and while Redis is away nobody waits for it.
+import calculateSlot from 'cluster-key-slot'
 import { ReplyError, type Cluster, type Redis } from 'ioredis'
 import type { Log } from '../../kernel/log.ts'
-import type { Shard } from '../../kernel/shard.ts'
 import { LedgerUnavailable } from '../../ledger/ledger.ts'
 
 export type RedisClient = Redis | Cluster
@@ -9,17 +9,20 @@ export type RedisClient = Redis | Cluster
 export type LinkOptions = {
   client: RedisClient
   log: Log
-  /** asks for something small that lies where the shard does, or anywhere */
-  probe: (client: RedisClient, shard: Shard | 'any') => Promise<unknown>
+  /** asks for something small that lies at the place */
+  probe: (client: RedisClient, place: string) => Promise<unknown>
   /** in a cluster a part of Redis can be away while the rest is not */
   apart: boolean
 }
 
 export interface Link {
-  /** Sends a command about a shard, or about the whole ledger. It is never sent twice. @throws LedgerUnavailable */
-  ask<Reply> (shard: Shard | 'any', command: (redis: RedisClient) => Promise<Reply>): Promise<Reply>
+  /**
+   * Sends a command. It is never sent twice.
+   * @param place any name that lies where the command goes @throws LedgerUnavailable
+   */
+  ask<Reply> (place: string, command: (redis: RedisClient) => Promise<Reply>): Promise<Reply>
   /** whether nothing is sent there now */
-  isAway (shard: Shard | 'any'): boolean
+  isAway (place: string): boolean
   close (): Promise<void>
 }
 
@@ -33,21 +36,21 @@ const NOTHING_DONE = /^(OOM|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|M
 const NOTHING_SENT = /isn't (writeable|ready)|refresh slots cache|startup nodes/
 
 export function openLink ({ client, log, probe, apart }: LinkOptions): Link {
-  const breakers = new Map<Shard | 'any', Breaker>()
+  const breakers = new Map<number, Breaker>()
 
-  function breakerOf (shard: Shard | 'any'): Breaker {
-    const part = apart ? shard : 'any'
-    const breaker = breakers.get(part) ?? new Breaker(() => probe(client, part), away => {
-      if (away) log.error(apart ? { shard: part } : {}, 'ledger away')
-      else log.warn(apart ? { shard: part } : {}, 'ledger back')
+  function breakerOf (place: string): Breaker {
+    const slot = apart ? calculateSlot(place) : 0
+    const breaker = breakers.get(slot) ?? new Breaker(() => probe(client, place), away => {
+      if (away) log.error(apart ? { slot } : {}, 'ledger away')
+      else log.warn(apart ? { slot } : {}, 'ledger back')
     })
-    breakers.set(part, breaker)
+    breakers.set(slot, breaker)
     return breaker
   }
 
   return {
-    ask (shard, command) {
-      const breaker = breakerOf(shard)
+    ask (place, command) {
+      const breaker = breakerOf(place)
       if (breaker.cause !== undefined) return Promise.reject(new LedgerUnavailable(breaker.cause, { untouched: true }))
       return new Promise((resolve, reject) => {
         let answered = false
@@ -71,7 +74,7 @@ export function openLink ({ client, log, probe, apart }: LinkOptions): Link {
       })
     },
 
-    isAway: shard => breakerOf(shard).cause !== undefined,
+    isAway: place => breakerOf(place).cause !== undefined,
 
     async close () {
       for (const breaker of breakers.values()) breaker.close()

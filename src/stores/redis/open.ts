@@ -50,11 +50,11 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
     client,
     log,
     apart: address.cluster,
-    probe: (redis, shard) => redis.exists(shard === 'any' ? names.ledger : names.epoch(shard))
+    probe: (redis, place) => redis.exists(place)
   })
-  const cache = callerCache(team => link.ask('any', redis => redis.publish(names.changes, team)))
+  const cache = callerCache(team => link.ask(names.changes, redis => redis.publish(names.changes, team)))
   const epochs = new Epochs({ link, names, instance, log })
-  const time = new StoreTime({ link, clock: options.clock, told: storeClock, log })
+  const time = new StoreTime({ link, names, clock: options.clock, told: storeClock, log })
   const instances = new Instances({ link, names, time, instance, log })
   const news = new News({ subscriber, names, cache })
   const ledger = redisLedger({ ...options, link, names, epochs, time, news, instance })
@@ -70,9 +70,9 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
 
   return {
     ledger,
-    directory: redisDirectory({ link, names, cache }),
+    directory: redisDirectory({ link, names, cache, epochs, instance }),
     outbox: redisOutbox({ link, names, time }),
-    frontDoor: { redis: door, prefix: names.frontDoor, isAway: () => link.isAway('any') },
+    frontDoor: { redis: door, prefix: names.frontDoor, isAway: () => link.isAway(names.ledger) },
     async tend () {
       await instances.beat()
       await Promise.all([time.measure(), epochs.watch()])

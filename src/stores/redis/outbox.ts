@@ -26,12 +26,12 @@ export function redisOutbox ({ link, names, time }: RedisOutboxOptions): Webhook
   function keep (webhook: Webhook, before: number): Promise<unknown> {
     const { team, id, serial } = webhook
     return run(link, 'keep-webhook', {
-      shard: shardOf(team), keys: [names.webhooks(team)], about: { id, serial, before, most: WEBHOOKS_A_TEAM_MAX }, more: [packWebhook(webhook)]
+      keys: [names.webhooks(team)], about: { id, serial, before, most: WEBHOOKS_A_TEAM_MAX }, more: [packWebhook(webhook)]
     })
   }
 
   async function readWebhook (team: TeamId, id: WebhookId): Promise<Webhook | undefined> {
-    const value = await link.ask(shardOf(team), redis => redis.hget(names.webhooks(team), id))
+    const value = await link.ask(names.team(team), redis => redis.hget(names.webhooks(team), id))
     return value === null ? undefined : unpackWebhook(team, id, value)
   }
 
@@ -45,25 +45,25 @@ export function redisOutbox ({ link, names, time }: RedisOutboxOptions): Webhook
 
     async removeWebhook ({ team, id, serial }) {
       const keys = [names.webhooks(team), ...DELIVERY_STATES.map(state => names.deliveries(team, serial, state))]
-      return await run(link, 'drop-webhook', { shard: shardOf(team), keys, about: id, more: [serial] }) === 1
+      return await run(link, 'drop-webhook', { keys, about: id, more: [serial] }) === 1
     },
 
     async listWebhooks (team, { limit, cursor }) {
       if (cursor !== null && !isWebhookId(cursor)) throw new InvalidCursor()
-      const all = await link.ask(shardOf(team), redis => redis.hgetall(names.webhooks(team)))
+      const all = await link.ask(names.team(team), redis => redis.hgetall(names.webhooks(team)))
       const found = Object.entries(all).filter(([id]) => cursor === null || id > cursor).sort(([one], [other]) => one < other ? -1 : 1)
       const rows = found.slice(0, limit).map(([id, value]) => unpackWebhook(team, id, value))
       return { rows, nextCursor: found.length > limit ? rows.at(-1)?.id ?? null : null }
     },
 
     async tell ({ team, id, serial }, announcement) {
-      await run(link, 'tell', { shard: shardOf(team), keys: [names.webhooks(team)], about: JSON.stringify(messageOf(names, announcement)), more: [id, serial] })
+      await run(link, 'tell', { keys: [names.webhooks(team)], about: JSON.stringify(messageOf(names, announcement)), more: [id, serial] })
       return newDelivery(announcement, { webhook: id, serial })
     },
 
     async claimDeliveries (count, leaseMs) {
       const nowMs = time.told() ?? time.nowMs()
-      const waiting = await Promise.all(ALL_SHARDS.map(shard => link.ask(shard, redis => redis.zcount(names.outbox(shard), '-inf', nowMs))))
+      const waiting = await Promise.all(ALL_SHARDS.map(shard => link.ask(names.inShard(shard), redis => redis.zcount(names.outbox(shard), '-inf', nowMs))))
       const claimed: Claimed[] = []
       // Not always the same shard first, lest others wait while it is busy.
       const first = Math.floor(Math.random() * ALL_SHARDS.length)
@@ -71,7 +71,7 @@ export function redisOutbox ({ link, names, time }: RedisOutboxOptions): Webhook
         if (claimed.length === count) break
         if (waiting[Number(shard)] === 0) continue
         const about = { prefix: names.inShard(shard), told_now: time.told(), lease: leaseMs, count: count - claimed.length }
-        for (const [team, id, , message, delivery, webhook] of claimReply.parse(await run(link, 'claim-deliveries', { shard, keys: [names.outbox(shard)], about }))) {
+        for (const [team, id, , message, delivery, webhook] of claimReply.parse(await run(link, 'claim-deliveries', { keys: [names.outbox(shard)], about }))) {
           const to = unpackWebhook(team as TeamId, id, webhook)
           claimed.push({ webhook: to, delivery: unpackDelivery(to, message, delivery).delivery })
         }
@@ -94,7 +94,7 @@ export function redisOutbox ({ link, names, time }: RedisOutboxOptions): Webhook
         due: after.dueAtMs === null ? undefined : time.of(after.dueAtMs)
       }
       const lists = [before, after].map(({ state }) => names.deliveries(team, serial, state))
-      return await run(link, 'step-delivery', { shard, keys: [names.outbox(shard), names.delivery(team, serial, id), ...lists], about, more: [packChanging(after)] }) === 1
+      return await run(link, 'step-delivery', { keys: [names.outbox(shard), names.delivery(team, serial, id), ...lists], about, more: [packChanging(after)] }) === 1
     },
 
     async readDelivery (webhook: Webhook, id: MessageId): Promise<Delivery | undefined> {

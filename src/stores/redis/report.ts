@@ -25,7 +25,7 @@ export async function * reportUsage (link: Link, names: Names, query: UsageQuery
     let from = `[${query.fromDay}`
     while (true) {
       // "~" comes after every character of a team.
-      const days = await link.ask(shard, redis => redis.zrangebylex(names.usageDays(shard), from, `[${query.toDay} ~`, 'LIMIT', 0, CHUNK))
+      const days = await link.ask(names.inShard(shard), redis => redis.zrangebylex(names.usageDays(shard), from, `[${query.toDay} ~`, 'LIMIT', 0, CHUNK))
       yield * days
       if (days.length < CHUNK) return
       from = `(${days.at(-1)}`
@@ -33,7 +33,7 @@ export async function * reportUsage (link: Link, names: Names, query: UsageQuery
   }
 
   async function rowsOf (team: TeamId, { account, day }: { account: string, day: string }): Promise<UsageRow[]> {
-    const fields = await link.ask(shardOf(team), redis => redis.hgetall(names.usage(team, { account, day })))
+    const fields = await link.ask(names.team(team), redis => redis.hgetall(names.usage(team, { account, day })))
     return Object.entries(fields).sort(([one], [other]) => one < other ? -1 : 1).map(([field, figures]) => {
       const [lineage = '', model = ''] = field.split(' ')
       const [tasks = 0, completed = 0, failed = 0, unknown = 0, spentMicros = 0, heldMicros = 0, refundedMicros = 0] = figures.split(' ').map(Number)

@@ -1,7 +1,6 @@
 // The Lua scripts, each one atomic step.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Shard } from '../../kernel/shard.ts'
 import type { Link } from './link.ts'
 
 const FOLDER = new URL('./lua/', import.meta.url)
@@ -23,7 +22,9 @@ const SCRIPTS = {
   follow: script(['prelude', 'look', 'follow'], 'always'),
   claim: script(['prelude', 'look', 'claim'], 'always'),
   lose: script(['prelude', 'lose'], 'always'),
-  replace: script(['replace'], 'always'),
+  replace: script(['prelude', 'replace'], 'always'),
+  confirm: script(['confirm'], 'always'),
+  time: script(['time'], 'always'),
   'keep-webhook': script(['prelude', 'outbox', 'keep-webhook'], 'always'),
   'drop-webhook': script(['prelude', 'outbox', 'drop-webhook'], 'always'),
   tell: script(['prelude', 'outbox', 'tell'], 'with-memory'),
@@ -32,16 +33,17 @@ const SCRIPTS = {
 } as const
 
 /** A script's question: the first argument is sent as JSON, with units and names as the script says. */
-export type Question = { shard: Shard, keys: string[], about: object | string, more?: string[] }
+export type Question = { keys: string[], about: object | string, more?: string[] }
 
 /** Runs a script in one round trip, or two if Redis does not know it yet. @throws LedgerUnavailable */
-export async function run (link: Link, name: keyof typeof SCRIPTS, { shard, keys, about, more = [] }: Question): Promise<unknown> {
+export async function run (link: Link, name: keyof typeof SCRIPTS, { keys, about, more = [] }: Question): Promise<unknown> {
   const { sha, text } = SCRIPTS[name]
+  const [place = ''] = keys
   const parameters = [...keys, typeof about === 'string' ? about : JSON.stringify(about), ...more]
   try {
-    return await link.ask(shard, redis => redis.evalsha(sha, keys.length, ...parameters))
+    return await link.ask(place, redis => redis.evalsha(sha, keys.length, ...parameters))
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-    return link.ask(shard, redis => redis.eval(text, keys.length, ...parameters))
+    return link.ask(place, redis => redis.eval(text, keys.length, ...parameters))
   }
 }

@@ -1,11 +1,17 @@
 // Redis's clock beside the gateway's: deadlines that a late script must notice are told in Redis's time.
+import { z } from 'zod'
 import { LedgerUnavailable } from '../../ledger/ledger.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Link } from './link.ts'
+import type { Names } from './names.ts'
+import { run } from './scripts.ts'
+
+const timeReply = z.tuple([z.string(), z.string()])
 
 export type StoreTimeOptions = {
   link: Link
+  names: Names
   clock: Clock
   /** tells Redis's time in its place */
   told: Clock | undefined
@@ -38,10 +44,10 @@ export class StoreTime {
 
   /** Compares the clocks. @throws LedgerUnavailable */
   async measure (): Promise<void> {
-    const { link, clock, told, log } = this.#options
+    const { link, names, clock, told, log } = this.#options
     if (told !== undefined) return
     const sentMs = clock.nowMs()
-    const [seconds, microseconds] = await link.ask('any', redis => redis.time())
+    const [seconds, microseconds] = timeReply.parse(await run(link, 'time', { keys: [names.ledger], about: '' }))
     const middleMs = (sentMs + clock.nowMs()) / 2
     this.#offsetMs = Math.round(Number(seconds) * 1000 + Number(microseconds) / 1000 - middleMs)
     if (Math.abs(this.#offsetMs) > WARN_BEYOND_MS) log.warn({ offset_ms: this.#offsetMs }, 'the clocks of gateway and Redis differ')

@@ -25,7 +25,7 @@ export function taskStore (link: Link, names: Names) {
   async function read (ref: TaskRef): Promise<StoredTask | undefined> {
     const shard = shardOfRef(ref)
     if (shard === undefined) return undefined
-    const value = await link.ask(shard, redis => redis.get(names.task(shard, ref)))
+    const value = await link.ask(names.inShard(shard), redis => redis.get(names.task(shard, ref)))
     return value === null ? undefined : unpackTask(value)
   }
 
@@ -38,10 +38,10 @@ export function taskStore (link: Link, names: Names) {
     let exclusive = false
     while (true) {
       const bound = `${exclusive ? '(' : ''}${most === Infinity ? '+inf' : most}`
-      const found = await link.ask(shard, redis => redis.zrevrangebyscore(names.tasks(team), bound, least, 'WITHSCORES', 'LIMIT', 0, CHUNK))
+      const found = await link.ask(names.inShard(shard), redis => redis.zrevrangebyscore(names.tasks(team), bound, least, 'WITHSCORES', 'LIMIT', 0, CHUNK))
       const refs = found.filter((_, index) => index % 2 === 0)
       if (refs.length === 0) return
-      const values = await link.ask(shard, redis => redis.mget(refs.map(ref => names.task(shard, ref as TaskRef))))
+      const values = await link.ask(names.inShard(shard), redis => redis.mget(refs.map(ref => names.task(shard, ref as TaskRef))))
       for (const [index, value] of values.entries()) {
         const number = Number(found[2 * index + 1])
         // Rows that are past their retention are gone before their place is.
@@ -58,10 +58,10 @@ export function taskStore (link: Link, names: Names) {
   async function byTaskId ({ team, taskId }: TaskQuery): Promise<Placed[]> {
     if (taskId === undefined) return []
     const shards = team === undefined ? ALL_SHARDS : [shardOf(team)]
-    const refs = await Promise.all(shards.map(shard => link.ask(shard, redis => redis.get(names.taskId(shard, taskId)))))
+    const refs = await Promise.all(shards.map(shard => link.ask(names.inShard(shard), redis => redis.get(names.taskId(shard, taskId)))))
     const found = await Promise.all(refs.flatMap(text => text?.split(' ') ?? []).map(ref => read(ref as TaskRef)))
     const placed = await Promise.all(found.flatMap(stored => stored === undefined ? [] : [stored.task]).map(async task => {
-      const number = await link.ask(shardOf(task.team), redis => redis.zscore(names.tasks(task.team), task.ref))
+      const number = await link.ask(names.team(task.team), redis => redis.zscore(names.tasks(task.team), task.ref))
       return { task, number: Number(number ?? 0) }
     }))
     return placed.sort((one, other) => isBefore(one, other) ? -1 : 1)
@@ -72,7 +72,7 @@ export function taskStore (link: Link, names: Names) {
       yield * (await byTaskId(query)).filter(({ number, task }) => place === undefined || isBefore({ number: place.number, task: { ref: place.ref } }, { number, task }))
       return
     }
-    const teams = query.team === undefined ? await link.ask('any', redis => redis.zrangebylex(names.teams, '-', '+')) : [query.team]
+    const teams = query.team === undefined ? await link.ask(names.teams, redis => redis.zrangebylex(names.teams, '-', '+')) : [query.team]
     yield * merge(teams.map(team => newestOf(team as TeamId, query, place)), isBefore)
   }
 

@@ -95,4 +95,4 @@ for _, name in ipairs(MINUTES) do
   redis.call('PEXPIRE', name, order.minute_ttl)
 end
 announce_crossings()
-return { 'admitted', acknowledge(EPOCH, order.instance), held }
+return { 'admitted', acknowledge(EPOCH, order), held }

@@ -40,4 +40,4 @@ if step.claim and string.find(redis.call('GET', CLAIM) or '', step.ref .. ' ', 1
 end
 if step.announcement then announce(step.announcement) end
 if step.moves then redis.call('PUBLISH', step.moves, step.ref) end
-return { 'done', acknowledge(EPOCH, step.instance) }
+return { 'done', acknowledge(EPOCH, step) }

@@ -27,8 +27,12 @@ local function clock (told)
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Counts what this instance was acknowledged, so that it notices when that is lost.
-local function acknowledge (epoch, instance) return redis.call('HINCRBY', epoch, instance, 1) end
+-- Counts what an instance was acknowledged. If the shard counts less than the instance remembers, something is lost.
+local function acknowledge (epoch, about)
+  local known = redis.call('HMGET', epoch, 'id', about.instance)
+  if known[1] == about.epoch and tonumber(known[2] or '0') < about.acknowledged then redis.call('HSET', epoch, 'lost', '1') end
+  return redis.call('HINCRBY', epoch, about.instance, 1)
+end
 
 -- Without a time to live, a value stays.
 local function write (name, value, ttl)

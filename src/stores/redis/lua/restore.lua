@@ -13,4 +13,4 @@ if taken then
   redis.call('PEXPIRE', LOST, order.taken_ttl)
 end
 if order.claim and redis.call('EXISTS', CLAIM) == 0 then write(CLAIM, order.claim, order.claim_ttl) end
-return { 'written', acknowledge(EPOCH, order.instance) }
+return { 'written', acknowledge(EPOCH, order) }
