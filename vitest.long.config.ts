@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/long/*.long.ts'],
+    globalSetup: ['./test/support/redis/global-redis.ts'],
     pool: 'forks',
     reporters: ['default', './test/support/count-reporter.ts'],
     testTimeout: 1_800_000,
