@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     globalSetup: ['./test/support/redis/global-redis.ts'],
     include: ['test/long/*.long.ts'],
+    globalSetup: ['./test/support/redis/global-redis.ts'],
     pool: 'forks',
     reporters: ['default', './test/support/count-reporter.ts'],
     testTimeout: 1_800_000,

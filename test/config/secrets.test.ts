@@ -75,16 +75,6 @@ for (const [what, text] of Object.entries(badAdminTokens)) {
   })
 }
 
-test('REDIS_URL is refused by one line: this version has no ledger on Redis', () => {
-  for (const url of ['redis://127.0.0.1:6379', 'rediss://user:pass@redis.internal', 'nonsense']) {
-    expect(problemsOf({ REDIS_URL: url })).toEqual([expect.stringMatching(/^REDIS_URL is not served by this version.+for example/)])
-  }
-})
-
-test('REDIS_URL_FILE is refused as REDIS_URL is', () => {
-  expect(problemsOf({ REDIS_URL_FILE: temporaryFile('redis://127.0.0.1:6379\n') })).toEqual([expect.stringMatching(/^REDIS_URL is not served by this version.+for example/)])
-})
-
 test('an empty REDIS_URL and an empty REDIS_URL_FILE count as unset', () => {
   expect(read({ REDIS_URL: '', REDIS_URL_FILE: '' })).toEqual(read())
 })
@@ -101,6 +91,12 @@ test('ADMIN_TOKEN_FILE wins over the variable, is trimmed, and may hold lines', 
     { name: 'alice', token: ADMIN_TOKEN, readOnly: false },
     { name: 'bob', token: ADMIN_TOKEN, readOnly: true }
   ])
+})
+
+test('REDIS_URL_FILE wins over the variable, and is trimmed', () => {
+  const file = temporaryFile('\n rediss://:of-the-file@redis.internal:6380/1 \n')
+  expect(read({ REDIS_URL: 'redis://127.0.0.1', REDIS_URL_FILE: file }).redisUrl?.reveal()).toBe('rediss://:of-the-file@redis.internal:6380/1')
+  expect(read({ REDIS_URL_FILE: file }).redisUrl?.reveal()).toBe('rediss://:of-the-file@redis.internal:6380/1')
 })
 
 test('an empty …_FILE counts as unset, and the variable holds', () => {
@@ -130,14 +126,20 @@ test('an empty file of a secret is a problem, even beside a good variable', () =
   const file = temporaryFile(' \n\n')
   expect(problemsOf({ MULEROUTER_API_KEY: 'good', MULEROUTER_API_KEY_FILE: file })).toEqual([expect.stringMatching(/^MULEROUTER_API_KEY.+for example/)])
   expect(problemsOf({ ADMIN_TOKEN, ADMIN_TOKEN_FILE: file })).toEqual([expect.stringMatching(/^ADMIN_TOKEN.+for example/)])
+  expect(problemsOf({ REDIS_URL: 'redis://127.0.0.1', REDIS_URL_FILE: file })).toEqual([expect.stringMatching(/^REDIS_URL.+for example/)])
 })
 
 test('no way of printing the configuration shows a secret', () => {
-  const config = read({ MULEROUTER_API_KEY: 'canary-upstream-1,canary-upstream-2', ADMIN_TOKEN: 'alice=canary-admin-0123456\nbob=canary-admin-6543210:read' })
+  const config = read({
+    MULEROUTER_API_KEY: 'canary-upstream-1,canary-upstream-2',
+    REDIS_URL: 'rediss://canary-user:canary-password@redis.internal',
+    ADMIN_TOKEN: 'alice=canary-admin-0123456\nbob=canary-admin-6543210:read'
+  })
 
   expect(tokensOf(config)).toEqual(['canary-upstream-1', 'canary-upstream-2'])
   expect(adminsOf(config)).toHaveLength(2)
-  const printed = [inspect(config, { depth: null, showHidden: true }), JSON.stringify(config), `${config.upstreamTokens}`, String(config.adminTokens[0]?.token)]
+  expect(config.redisUrl?.reveal()).toContain('canary')
+  const printed = [inspect(config, { depth: null, showHidden: true }), JSON.stringify(config), `${config.upstreamTokens} ${config.redisUrl}`, String(config.adminTokens[0]?.token)]
   for (const text of printed) expect(text).not.toContain('canary')
 })
 
@@ -147,7 +149,10 @@ test('no line of a problem shows the secret that was malformed, or another varia
   const environment = {
     MULEROUTER_API_KEY: `${canary} with spaces`,
     ADMIN_TOKEN: `alice=${canary}\n${canary}`,
-    REDIS_URL: `rediss://user:${canary}@redis.internal`,
+    REDIS_URL: `redis://user:${canary}@redis.internal/zero`,
+    REDIS_SENTINEL: `mymaster@${canary}@sentinel:26379`,
+    REDIS_TLS_CA_FILE: temporaryFile(canary),
+    REDIS_KEY_PREFIX: `${canary} with spaces`,
     MULEROUTER_BASE_URL: `https://user:${canary}@api.mulerouter.ai`,
     HTTPS_PROXY: `user:${canary}@proxy.internal`,
     PORT: canary,
@@ -159,6 +164,14 @@ test('no line of a problem shows the secret that was malformed, or another varia
   expect(problems).toHaveLength(Object.keys(environment).length)
   expect(problems.join('\n')).not.toContain(canary)
 })
+
+for (const url of [`redis://:${canary}@redis internal`, `redis://:#${canary}@redis.internal`, `:${canary}@redis.internal:6379`, `http://:${canary}@redis.internal`]) {
+  test(`no line of a problem shows the password of REDIS_URL=${url}`, () => {
+    const problems = problemsOf({ REDIS_URL: url })
+    expect(problems).toHaveLength(1)
+    expect(problems.join('\n')).not.toContain(canary)
+  })
+}
 
 test('no line of a problem shows the content of a secret\'s file', () => {
   const file = temporaryFile(`${canary} ${canary}`)

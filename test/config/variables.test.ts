@@ -1,12 +1,14 @@
 // The table of variables: what each is by default, what it accepts, and how it refuses the rest.
 import { expect, test } from 'vitest'
-import { VARIABLES, type Config } from '../../src/config.ts'
+import { VARIABLES, type Config, type Environment } from '../../src/config.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { problemsOf, read } from './read-config.ts'
 
 type Row = {
   field: keyof Config
   byDefault: unknown
+  /** what it needs beside it */
+  beside?: Environment
   accepted: Record<string, unknown>
   refused: string[]
 }
@@ -27,6 +29,12 @@ function whole (field: keyof Config, byDefault: number, { min, max }: { min: num
 function hours (field: keyof Config): Row {
   const hourMs = 3_600_000
   return { field, byDefault: 24 * hourMs, accepted: { 1: hourMs, 8760: 8760 * hourMs }, refused: [...notWhole, '0', '8761'] }
+}
+
+/** A number of days, read into milliseconds. */
+function days (field: keyof Config, byDefault: number): Row {
+  const dayMs = 86_400_000
+  return { field, byDefault: byDefault * dayMs, accepted: { 1: dayMs, 3650: 3650 * dayMs }, refused: [...notWhole, '0', '3651'] }
 }
 
 function yesOrNo (field: keyof Config): Row {
@@ -56,6 +64,43 @@ const rows: Record<string, Row> = {
     accepted: { 'http://proxy.internal:3128': 'http://proxy.internal:3128', 'https://user:test-password@proxy.internal': 'https://user:test-password@proxy.internal' },
     refused: ['proxy.internal:3128', 'socks5://proxy.internal:1080', 'proxy']
   },
+  REDIS_URL: {
+    field: 'redisUrl',
+    byDefault: undefined,
+    accepted: Object.fromEntries([
+      'redis://127.0.0.1', 'redis://127.0.0.1:6379/', 'redis://[::1]:6379', 'redis://redis.internal:6380/2', 'rediss://redis.internal',
+      'redis://:a-password@redis.internal:6379/0', 'rediss://user:p%40ss%2Fword@redis.internal:6380/15'
+    ].map(url => [url, url])),
+    refused: [
+      'redis.internal:6379', 'redis.internal', 'http://redis.internal:6379', 'redis+tls://redis.internal', 'unix:///run/redis.sock', 'redis:redis.internal', 'redis://',
+      'redis:///0', 'redis://redis.internal:port', 'redis://redis.internal:65536', 'redis://redis internal', 'redis://one:6379,redis://other:6379',
+      'redis://redis.internal/mulegate', 'redis://redis.internal/-1', 'redis://redis.internal/10000', 'redis://redis.internal/0/0',
+      'redis://redis.internal/?db=1', 'redis://redis.internal/#1', 'redis://:pass#word@redis.internal', 'redis://:pass/word@redis.internal'
+    ]
+  },
+  REDIS_CLUSTER: { ...yesOrNo('redisCluster'), beside: { REDIS_URL: 'redis://127.0.0.1' } },
+  REDIS_SENTINEL: {
+    field: 'redisSentinels',
+    byDefault: undefined,
+    beside: { REDIS_URL: 'redis://127.0.0.1' },
+    accepted: {
+      'mymaster@127.0.0.1:26379': { name: 'mymaster', sentinels: [{ host: '127.0.0.1', port: 26_379 }] },
+      'my.master_1@sentinel-1:1, sentinel-2:65535': { name: 'my.master_1', sentinels: [{ host: 'sentinel-1', port: 1 }, { host: 'sentinel-2', port: 65_535 }] },
+      'mymaster@[::1]:26379': { name: 'mymaster', sentinels: [{ host: '::1', port: 26_379 }] }
+    },
+    refused: [
+      'mymaster', 'mymaster@', '@sentinel:26379', 'sentinel:26379', 'mymaster@sentinel', 'mymaster@sentinel:port', 'mymaster@sentinel:0', 'mymaster@sentinel:65536',
+      'mymaster@sentinel:26379,', 'mymaster@sentinel-1:26379;sentinel-2:26379', 'mymaster@redis://sentinel:26379', 'mymaster@::1:26379', 'my master@sentinel:26379', 'mymaster@user@sentinel:26379',
+      'mymaster@sentinel-1:26379@sentinel-2:26379'
+    ]
+  },
+  REDIS_KEY_PREFIX: {
+    field: 'redisKeyPrefix',
+    byDefault: 'mg',
+    accepted: { m: 'm', 'Mule-gate_2.prod': 'Mule-gate_2.prod', ['p'.repeat(40)]: 'p'.repeat(40) },
+    // Braces would change which keys lie together in a cluster.
+    refused: ['two words', 'mg:', '{mg}', 'mg*', 'mülegate', 'p'.repeat(41)]
+  },
   DATABASE_PATH: { field: 'databasePath', byDefault: 'data/mulegate.db', accepted: { '/var/lib/mulegate/ledger.db': '/var/lib/mulegate/ledger.db' }, refused: [] },
   DATABASE_SYNC: { field: 'databaseSync', byDefault: 'normal', accepted: { normal: 'normal', full: 'full' }, refused: ['off', 'FULL'] },
   LOG_LEVEL: {
@@ -71,6 +116,8 @@ const rows: Record<string, Row> = {
   UPSTREAM_CONNECTIONS: whole('upstreamConnections', 128, { min: 1, max: 10_000 }),
   UPSTREAM_5XX: { field: 'upstream5xx', byDefault: 'refused', accepted: { refused: 'refused', unknown: 'unknown' }, refused: ['charged', 'Refused'] },
   IDEMPOTENCY_TTL_HOURS: hours('idempotencyTtlMs'),
+  TASK_RETENTION_DAYS: days('taskRetentionMs', 30),
+  USAGE_RETENTION_DAYS: days('usageRetentionMs', 400),
   UNKNOWN_HOLD_HOURS: hours('unknownHoldMs'),
   UNKNOWN_HOLD_END: { field: 'unknownHoldEnd', byDefault: 'spent', accepted: { charge: 'spent', release: 'refunded' }, refused: ['spent', 'keep'] },
   STATUS_MAX_AGE_MS: whole('statusMaxAgeMs', 3000, { min: 200, max: 3_600_000 }),
@@ -102,14 +149,14 @@ const rows: Record<string, Row> = {
   SHUTDOWN_GRACE_MS: { ...whole('shutdownGraceMs', 40_000, { min: 0, max: 3_600_000 }), accepted: { 35000: 35_000, 3600000: 3_600_000 } }
 }
 
-/** These have rules of their own, tested in secrets.test.ts and price-file.test.ts. */
-const elsewhere = ['MULEROUTER_API_KEY', 'MULEROUTER_API_KEY_FILE', 'REDIS_URL', 'REDIS_URL_FILE', 'ADMIN_TOKEN', 'ADMIN_TOKEN_FILE', 'PRICE_FILE']
+/** These have rules of their own, tested in secrets.test.ts, price-file.test.ts and redis.test.ts. */
+const elsewhere = ['MULEROUTER_API_KEY', 'MULEROUTER_API_KEY_FILE', 'REDIS_URL_FILE', 'REDIS_TLS_CA_FILE', 'ADMIN_TOKEN', 'ADMIN_TOKEN_FILE', 'PRICE_FILE']
 
 test('every variable that is read is tested here or in a file beside this one', () => {
   expect([...Object.keys(rows), ...elsewhere].sort()).toEqual([...VARIABLES].sort())
 })
 
-for (const [variable, { field, byDefault, accepted, refused }] of Object.entries(rows)) {
+for (const [variable, { field, byDefault, beside, accepted, refused }] of Object.entries(rows)) {
   test(`without ${variable}, ${field} is ${String(byDefault)}`, () => {
     expect(read()[field]).toEqual(byDefault)
   })
@@ -122,14 +169,14 @@ for (const [variable, { field, byDefault, accepted, refused }] of Object.entries
 
   for (const [text, value] of Object.entries(accepted)) {
     test(`${variable}='${text}' is accepted and read as ${JSON.stringify(value)}`, () => {
-      const accepted = read({ [variable]: text })[field]
+      const accepted = read({ ...beside, [variable]: text })[field]
       expect(accepted instanceof Secret ? accepted.reveal() : accepted).toEqual(value)
     })
   }
 
   for (const text of refused) {
     test(`${variable}='${text}' is refused by one line that names the variable and gives an example`, () => {
-      const problems = problemsOf({ [variable]: text })
+      const problems = problemsOf({ ...beside, [variable]: text })
       expect(problems).toHaveLength(1)
       expect(problems[0]).toMatch(new RegExp(`^${variable} must be .+, for example .+$`))
     })

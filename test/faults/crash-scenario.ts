@@ -9,10 +9,10 @@ import { eventually } from '../support/eventually.ts'
 import { ADMIN_TOKEN, startGatewayProcess, UPSTREAM_TOKEN, type GatewayProcess } from '../support/gateway-process.ts'
 
 const taskSchema = z.object({ task_ref: z.string(), task_id: z.string().nullable(), status: z.string(), money: z.string() })
-type Listed = z.infer<typeof taskSchema>
+export type Listed = z.infer<typeof taskSchema>
 
 /** Every task in the ledger. */
-async function allTasks (gateway: GatewayProcess): Promise<Listed[]> {
+export async function allTasks (gateway: Pick<GatewayProcess, 'call'>): Promise<Listed[]> {
   const tasks: Listed[] = []
   let query = ''
   while (true) {
@@ -25,7 +25,7 @@ async function allTasks (gateway: GatewayProcess): Promise<Listed[]> {
 }
 
 /** Demands that every task which upstream made is a task of the ledger or hidden behind a hold, and none stands twice. */
-function expectNothingLost (made: readonly string[], tasks: readonly Listed[]): void {
+export function expectNothingLost (made: readonly string[], tasks: readonly Listed[]): void {
   const known = tasks.flatMap(({ task_id: id }) => id ?? [])
   const open = tasks.filter(({ status, money }) => (status === 'submitting' || status === 'unknown') && money === 'held')
   expect(new Set(known).size, 'no task stands twice').toBe(known.length)

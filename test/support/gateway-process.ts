@@ -13,13 +13,17 @@ const lineSchema = z.looseObject({ level: z.enum(['trace', 'debug', 'info', 'war
 /** One line of the log. */
 export type LogLine = z.infer<typeof lineSchema>
 
-export type Reply = { status: number, json: unknown }
+export type Reply = { status: number, headers: Record<string, string | string[] | undefined>, json: unknown }
+
+export type CallOptions = { key?: string, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal }
 
 export type GatewayProcess = Child & {
   origin: string
-  call (method: string, path: string, options?: { key?: string, body?: unknown, signal?: AbortSignal }): Promise<Reply>
+  call (method: string, path: string, options?: CallOptions): Promise<Reply>
   /** makes a team with a key, and returns the key */
-  team (): Promise<string>
+  team (settings?: { id?: string, limits?: object }): Promise<string>
+  /** another key of a team */
+  mint (team: string): Promise<{ keyId: string, key: string }>
   /** makes a webhook of the team, `hook`, that wants everything; returns its signing secret */
   webhook (url: string): Promise<string>
   create (key: string, signal?: AbortSignal): Promise<Reply>
@@ -59,27 +63,31 @@ export async function startGatewayProcess ({ env, ...options }: ChildOptions): P
 
 /** A client of a gateway that is already there. */
 export function gatewayClient (origin: string): Omit<GatewayProcess, keyof Child | 'logged'> {
-  const call: GatewayProcess['call'] = async (method, path, { key, body, signal } = {}) => {
+  const call: GatewayProcess['call'] = async (method, path, { key, body, headers = {}, signal } = {}) => {
     const response = await request(`${origin}${path}`, {
       method,
-      headers: { ...key === undefined ? {} : { authorization: `Bearer ${key}` }, ...body === undefined ? {} : { 'content-type': 'application/json' } },
+      headers: { ...key === undefined ? {} : { authorization: `Bearer ${key}` }, ...body === undefined ? {} : { 'content-type': 'application/json' }, ...headers },
       body: body === undefined ? null : JSON.stringify(body),
       ...signal === undefined ? {} : { signal }
     })
     const text = await response.body.text()
     if (!path.endsWith('/keys')) expectNoSecret(`${JSON.stringify(response.headers)} ${text}`)
-    return { status: response.statusCode, json: text === '' ? undefined : JSON.parse(text) }
+    return { status: response.statusCode, headers: response.headers, json: text === '' ? undefined : JSON.parse(text) }
+  }
+
+  const mint: GatewayProcess['mint'] = async team => {
+    const minted = await call('POST', `/admin/v1/teams/${team}/keys`, { key: ADMIN_TOKEN, body: {} })
+    const { id: keyId, key } = z.object({ id: z.string(), key: z.string() }).parse(minted.json)
+    secrets.add(key)
+    return { keyId, key }
   }
 
   return {
     origin,
     call,
-    async team () {
-      expect(await call('POST', '/admin/v1/teams', { key: ADMIN_TOKEN, body: { id: 'team' } })).toMatchObject({ status: 201 })
-      const minted = await call('POST', '/admin/v1/teams/team/keys', { key: ADMIN_TOKEN, body: {} })
-      const { key } = z.object({ key: z.string() }).parse(minted.json)
-      secrets.add(key)
-      return key
+    async team ({ id = 'team', limits = {} } = {}) {
+      expect(await call('POST', '/admin/v1/teams', { key: ADMIN_TOKEN, body: { id, limits } })).toMatchObject({ status: 201 })
+      return (await mint(id)).key
     },
     async webhook (url) {
       const minted = await call('POST', '/admin/v1/teams/team/keys', { key: ADMIN_TOKEN, body: { webhooks: true } })
@@ -91,6 +99,7 @@ export function gatewayClient (origin: string): Omit<GatewayProcess, keyof Child
       secrets.add(secret)
       return secret
     },
+    mint,
     create: (key, signal) => call('POST', GENERATION, { key, body: { prompt: 'a small cat' }, ...signal === undefined ? {} : { signal } }),
     async tasks (key) {
       const { json } = await call('GET', '/v1/tasks', { key })

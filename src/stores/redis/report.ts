@@ -38,6 +38,6 @@ export async function * reportUsage (link: Link, names: Names, query: UsageQuery
       const [lineage = '', model = ''] = field.split(' ')
       const [tasks = 0, completed = 0, failed = 0, unknown = 0, spentMicros = 0, heldMicros = 0, refundedMicros = 0] = figures.split(' ').map(Number)
       return { day, team, lineage: lineage as KeyId, model, tasks, completed, failed, unknown, spentMicros, heldMicros, refundedMicros }
-    })
+    }).filter(({ tasks }) => tasks !== 0)
   }
 }

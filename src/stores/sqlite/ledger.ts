@@ -134,6 +134,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
           tasks.insert(retraction.after)
           return retraction
         }
+        if (order.idempotencyKey !== undefined) repeated.claimIfFree(order, clock.nowMs())
+        repeated.conclude(order.ref, outcome)
         return move(enter(order), outcome)
       }))
     },

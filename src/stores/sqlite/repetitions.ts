@@ -68,6 +68,12 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
       if (idempotencyKey !== undefined) writeClaim.run(ownerOf('team', caller), model, idempotencyKey, fingerprint, ref, nowMs + idempotencyTtlMs)
     },
 
+    /** Claims the Idempotency-Key for a task that is written anew, unless it stands for another one by now. */
+    claimIfFree (order: Order, nowMs: number): void {
+      const { caller, model, idempotencyKey } = order
+      if (idempotencyKey !== undefined && readClaim.get(ownerOf('team', caller), model, idempotencyKey) === undefined) this.claim(order, nowMs)
+    },
+
     /** Keeps the first answer for its replays; forgets a call that was refused or never sent. */
     conclude (ref: TaskRef, outcome: Resolution): void {
       if (outcome.kind === 'accepted') answerClaim.run(JSON.stringify(outcome.body), ref)

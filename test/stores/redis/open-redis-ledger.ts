@@ -10,7 +10,14 @@ import { dropPrefix, uniquePrefix } from '../../support/redis/shared-redis.ts'
 
 export type OpenRedisLedger = Omit<OpenLedger, 'reopen'> & { store: RedisStore, address: RedisAddress, reopen (): Promise<OpenRedisLedger> }
 
-export type RedisLedgerSettings = { address: RedisAddress, clock: ManualClock, rules: SettlementRules }
+export type RedisLedgerSettings = {
+  address: RedisAddress
+  clock: ManualClock
+  rules: SettlementRules
+  /** all masters of a cluster, each of which has keys to be removed */
+  masterUrls?: readonly string[]
+  taskRetentionMs?: number
+}
 
 export const RETENTION_MS = 30 * 86_400_000
 /** Longer than any history. */
@@ -22,7 +29,8 @@ export function addressOf (url: string, keyPrefix = uniquePrefix()): RedisAddres
 }
 
 /** Opens the ledger that lies under a prefix, or makes it. The test's clock is Redis's too. */
-export async function redisLedgerAt ({ address, clock, rules }: RedisLedgerSettings): Promise<OpenRedisLedger> {
+export async function redisLedgerAt (settings: RedisLedgerSettings): Promise<OpenRedisLedger> {
+  const { address, clock, rules, masterUrls = [address.url.reveal()], taskRetentionMs = RETENTION_MS } = settings
   const store = await openRedisStore({
     address,
     clock,
@@ -32,7 +40,7 @@ export async function redisLedgerAt ({ address, clock, rules }: RedisLedgerSetti
     idempotencyTtlMs: IDEMPOTENCY_TTL_MS,
     statusMaxAgeMs: STATUS_MAX_AGE_MS,
     lookLeaseMs: LOOK_LEASE_MS,
-    taskRetentionMs: RETENTION_MS,
+    taskRetentionMs,
     usageRetentionMs: USAGE_RETENTION_MS
   })
   return {
@@ -45,11 +53,11 @@ export async function redisLedgerAt ({ address, clock, rules }: RedisLedgerSetti
     async pass (ms) { clock.advance(ms) },
     async reopen () {
       await store.close()
-      return redisLedgerAt({ address, clock, rules })
+      return redisLedgerAt(settings)
     },
     async close () {
       await store.close()
-      for (const beginning of [address.keyPrefix, `{${address.keyPrefix}`]) await dropPrefix(address.url.reveal(), beginning)
+      for (const url of masterUrls) for (const beginning of [address.keyPrefix, `{${address.keyPrefix}`]) await dropPrefix(url, beginning)
     }
   }
 }

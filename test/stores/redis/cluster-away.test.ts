@@ -1,0 +1,56 @@
+// A master of a Redis Cluster is away: who does not notice, and what is said of it.
+import { expect, test } from 'vitest'
+import { LedgerUnavailable } from '../../../src/ledger/ledger.ts'
+import type { Caller } from '../../../src/teams/directory.ts'
+import { eventually } from '../../support/eventually.ts'
+import { present } from '../../support/present.ts'
+import { aKey, aTeam } from '../../support/teams.ts'
+import { aClusterScene, kill } from './cluster-scene.ts'
+
+test('a team is found while a master is away that has nothing of it', async () => {
+  const { cluster, bench, names } = await aClusterScene({ replicas: 0 })
+  const master = await cluster.masterOf(names.ledger)
+  const isThere = async (name: string): Promise<boolean> => await cluster.masterOf(name) === master
+
+  async function aCaller ({ leadIsThere }: { leadIsThere: boolean }): Promise<Caller> {
+    while (true) {
+      const team = aTeam()
+      const key = aKey(team)
+      if (!await isThere(names.team(team.id)) && await isThere(names.keyByHash(key.hash)) === leadIsThere) return bench.caller({ team, key })
+    }
+  }
+  const unreachable = await aCaller({ leadIsThere: true })
+  const untouched = await aCaller({ leadIsThere: false })
+
+  await kill(master)
+  await expect(bench.directory.findCaller(unreachable.key.hash)).rejects.toThrow(LedgerUnavailable)
+  expect(await bench.directory.findCaller(untouched.key.hash)).toEqual(untouched)
+  expect((await bench.ledger.admit(bench.order(untouched))).kind).toBe('admitted')
+})
+
+test('that a part of the ledger is away is said once, however often it is asked for', async () => {
+  const { cluster, bench, lines, names, own, others } = await aClusterScene({ replicas: 0 })
+  const stays = await cluster.masterOf(names.ledger)
+  const away = present(cluster.nodes.find(node => node !== stays))
+  let { hash } = aKey(aTeam())
+  while (await cluster.masterOf(names.keyByHash(hash)) !== away) hash = aKey(aTeam()).hash
+
+  await kill(away)
+  for (let round = 1; round <= 20; round++) {
+    await expect(bench.directory.findCaller(hash)).rejects.toThrow(LedgerUnavailable)
+    // Long enough for a probe to be answered by a master that is there.
+    await Promise.allSettled([...own, ...others].map(caller => bench.ledger.standing(caller)))
+  }
+  const parts = lines.filter(({ message }) => message === 'ledger away').map(({ facts }) => JSON.stringify(facts))
+  expect(parts).not.toEqual([])
+  expect(parts.length).toBe(new Set(parts).size)
+})
+
+test('a master that hung and was started anew is asked again', async () => {
+  const { bench, master, own: [caller] } = await aClusterScene({ replicas: 0 })
+  const isThere = (): Promise<boolean> => bench.ledger.standing(present(caller)).then(() => true, () => false)
+  master.kill('SIGSTOP')
+  expect(await isThere()).toBe(false)
+  await master.restart()
+  await eventually(isThere, 'it is asked again')
+})
