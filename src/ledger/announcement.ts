@@ -34,61 +34,58 @@ export function testAnnouncement ({ team, id }: Webhook, atMs: number): Announce
   return { id: newMessageId(), team, type: TEST_EVENT, atMs, payload: payloadOf(TEST_EVENT, atMs, { team, webhook: id }) }
 }
 
-const QUOTA_EVENT = 'quota.threshold'
+/** A create has taken a quota to one of its marks. */
+export const QUOTA_EVENT = 'quota.threshold'
 
-/** A quota of which an order may cross marks: `id` and `payload` are those of its announcements up to the percentage. */
+/** A quota of which an order may cross marks. */
 export type Alert = {
   window: AccountWindow
   unit: QuotaUnit
+  limit: number
   /** what the order adds to the window */
   weight: number
   marks: { percent: number, at: number }[]
-  id: string
-  team: TeamId
-  atMs: number
-  payload: string
 }
+
+/** What is told of an alert, up to the percentage at the end of each. */
+export type AlertWords = { id: string, payload: string }
 
 const PERCENT_LAST = '0}}'
 
 /** The quotas of an order's caller. */
-export function alertsOf (order: Order): Alert[] {
-  const { caller, priceMicros, orderedAtMs: atMs, ref } = order
-  const { team, key } = caller
-  const windows = accountWindows(caller, atMs)
+export function alertsOf ({ caller, priceMicros, orderedAtMs }: Order): Alert[] {
+  const windows = accountWindows(caller, orderedAtMs)
   return SCOPES.flatMap(scope => limitsOf(scope, caller).quotas.flatMap(({ per, unit, limit }): Alert[] => {
     const window = windows.find(candidate => candidate.scope === scope && candidate.window.per === per)
-    if (window === undefined) return []
-    const { endsAtMs } = window.window
-    const data = {
-      team: team.id,
-      scope,
-      ...scope === 'key' ? { key_id: key.id } : {},
-      per,
-      unit,
-      limit: unit === 'usd' ? formatUsd(limit) : limit,
-      resets_at: endsAtMs === null ? null : rfc3339In(team.timeZone, endsAtMs),
-      percent: 0
-    }
-    return [{
-      window,
-      unit,
-      weight: weightOf(unit, priceMicros),
-      // Exact where 0.8 is not.
-      marks: [{ percent: 80, at: limit - Math.floor(limit / 5) }, { percent: 100, at: limit }],
-      id: messageIdOf(ref, `${scope}_${per}_${unit}_`),
-      team: team.id,
-      atMs,
-      payload: payloadOf(QUOTA_EVENT, atMs, data).slice(0, -PERCENT_LAST.length)
-    }]
+    // In whole numbers, exact where 0.8 is not.
+    const marks = [{ percent: 80, at: limit - Math.floor(limit / 5) }, { percent: 100, at: limit }]
+    return window === undefined ? [] : [{ window, unit, limit, weight: weightOf(unit, priceMicros), marks }]
   }))
 }
 
+/** The words for an alert of an order: the same id whoever tells it. */
+export function alertWords ({ caller: { team, key }, orderedAtMs, ref }: Order, { window: { scope, window }, unit, limit }: Alert): AlertWords {
+  const { per, endsAtMs } = window
+  const data = {
+    team: team.id,
+    scope,
+    ...scope === 'key' ? { key_id: key.id } : {},
+    per,
+    unit,
+    limit: unit === 'usd' ? formatUsd(limit) : limit,
+    resets_at: endsAtMs === null ? null : rfc3339In(team.timeZone, endsAtMs),
+    percent: 0
+  }
+  return { id: messageIdOf(ref, `${scope}_${per}_${unit}_`), payload: payloadOf(QUOTA_EVENT, orderedAtMs, data).slice(0, -PERCENT_LAST.length) }
+}
+
 /** What is told when the order is added to a window that holds so much: one announcement for each mark that it reaches. */
-export function crossings ({ unit, weight, marks, id, team, atMs, payload }: Alert, { usedTasks, usedMicros }: Tally): Announcement[] {
-  const used = unit === 'tasks' ? usedTasks : usedMicros
-  return marks.filter(({ at }) => used < at && used + weight >= at)
-    .map(({ percent }) => ({ id: `${id}${percent}` as MessageId, team, type: QUOTA_EVENT, atMs, payload: `${payload}${percent}}}` }))
+export function crossings (order: Order, alert: Alert, { usedTasks, usedMicros }: Tally): Announcement[] {
+  const used = alert.unit === 'tasks' ? usedTasks : usedMicros
+  return alert.marks.filter(({ at }) => used < at && used + alert.weight >= at).map(({ percent }) => {
+    const { id, payload } = alertWords(order, alert)
+    return { id: `${id}${percent}` as MessageId, team: order.caller.team.id, type: QUOTA_EVENT, atMs: order.orderedAtMs, payload: `${payload}${percent}}}` }
+  })
 }
 
 function payloadOf (type: string, atMs: number, data: object): string { return JSON.stringify({ type, timestamp: rfc3339(atMs), data }) }

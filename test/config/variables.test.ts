@@ -119,6 +119,8 @@ const rows: Record<string, Row> = {
   TASK_RETENTION_DAYS: days('taskRetentionMs', 30),
   USAGE_RETENTION_DAYS: days('usageRetentionMs', 400),
   UNKNOWN_HOLD_HOURS: hours('unknownHoldMs'),
+  TASK_DEADLINE_HOURS: hours('taskDeadlineMs'),
+  SWEEP_LOOKS_PER_SECOND: whole('sweepLooksPerSecond', 50, { min: 0, max: 10_000 }),
   UNKNOWN_HOLD_END: { field: 'unknownHoldEnd', byDefault: 'spent', accepted: { charge: 'spent', release: 'refunded' }, refused: ['spent', 'keep'] },
   STATUS_MAX_AGE_MS: whole('statusMaxAgeMs', 3000, { min: 200, max: 3_600_000 }),
   REQUESTS_PER_MINUTE: whole('requestsPerMinute', 6000, { min: 1, max: 1_000_000_000 }),

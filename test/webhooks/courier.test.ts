@@ -1,4 +1,7 @@
 // The courier at the edge of the network: what is refused when it connects, whatever the URL promised.
+import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer } from 'node:https'
 import { expect, onTestFinished, test } from 'vitest'
 import { newDelivery } from '../../src/ledger/delivery.ts'
 import { testAnnouncement } from '../../src/ledger/announcement.ts'
@@ -8,6 +11,8 @@ import { openCourier } from '../../src/webhooks/courier.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { present } from '../support/present.ts'
 import { answer, startReceiver, verified, type Receiver } from '../support/receiver.ts'
+import { makeCertificates } from '../support/redis/certificates.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 import { aCaller } from '../support/teams.ts'
 import { aWebhook } from '../support/webhooks.ts'
 
@@ -57,6 +62,21 @@ test('nothing goes out unencrypted unless it is allowed', async () => {
   const receiver = await receiving()
   expect((await carry({ ...LOOPBACK, allowHttp: false }, { url: receiver.origin })).carried).toMatchObject({ kind: 'failed', error: 'ADDRESS_REFUSED' })
   expect(receiver.requests).toEqual([])
+})
+
+test('a receiver whose certificate nobody vouches for gets nothing', async () => {
+  const { certFile, keyFile } = await makeCertificates(tempFolder())
+  let requests = 0
+  const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (_request, response) => {
+    requests++
+    response.writeHead(204).end()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => { server.close() })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
+  expect((await carry({ ...LOOPBACK, allowHttp: false }, { url: `https://127.0.0.1:${address.port}/` })).carried).toMatchObject({ kind: 'failed', status: null, error: expect.stringMatching(/CERT|VERIFY|ISSUER/) })
+  expect(requests).toBe(0)
 })
 
 test('no proxy of the environment stands in between', async () => {

@@ -41,8 +41,17 @@ export const redisKeyPrefix = z.string().regex(/^[A-Za-z0-9._-]{1,40}$/, { error
 
 function isRedisUrl (text: string): boolean {
   if (!URL.canParse(text)) return false
-  const { protocol, hostname, pathname, search, hash } = new URL(text)
-  return /^rediss?:$/.test(protocol) && hostname !== '' && /^\/?\d{0,4}$/.test(pathname) && search === '' && hash === ''
+  const { protocol, hostname, port, pathname, search, hash, username, password } = new URL(text)
+  return /^rediss?:$/.test(protocol) && hostname !== '' && port !== '0' && /^\/?\d{0,4}$/.test(pathname) && search === '' && hash === '' && [username, password].every(isDecodable)
+}
+
+function isDecodable (text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function readAddress (text: string): HostPort | undefined {

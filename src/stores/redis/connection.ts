@@ -17,7 +17,9 @@ const OLDEST_MAJOR = 7
 
 /** A client that queues nothing while Redis is away and sends nothing twice. Nothing is sent before it is asked to connect. */
 export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, { answerWithinMs }: { answerWithinMs?: number } = {}): RedisClient {
-  const { protocol, hostname, port, username, password, pathname } = new URL(url.reveal())
+  const { protocol, hostname: written, port, username, password, pathname } = new URL(url.reveal())
+  // An IPv6 address stands in brackets in a URL, and nowhere else.
+  const hostname = written.replace(/^\[|\]$/g, '')
   // Nodes that are found by their address are known by the name of the first one; an address is no server's name.
   const tls = protocol === 'rediss:' ? { ...tlsCa === undefined ? {} : { ca: tlsCa }, ...isIP(hostname) === 0 ? { servername: hostname } : {} } : undefined
   const common = {
@@ -32,6 +34,8 @@ export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, {
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENT_MS,
     keepAlive: SILENT_MS,
+    // What was under way when the connection was lost fails then, and not when it is back.
+    maxRetriesPerRequest: 0,
     ...answerWithinMs === undefined ? {} : { commandTimeout: answerWithinMs }
   }
   if (cluster) {
@@ -50,16 +54,23 @@ export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, {
   const where = sentinels === undefined
     ? { host: hostname, port: Number(port || 6379) }
     : { ...sentinels, sentinelRetryStrategy: () => RECONNECT_MS, failoverDetector: true }
-  return new Redis({
+  const redis = new Redis({
     ...common,
     ...where,
     db: Number(pathname.slice(1) || 0),
     enableOfflineQueue: false,
     lazyConnect: true,
-    // What was under way when the connection was lost fails then, and not when it is back.
-    maxRetriesPerRequest: 0,
     retryStrategy: () => RECONNECT_MS
   })
+  // ioredis gives up for good if it hears of a fail-over while it connects.
+  redis.on('end', () => { setTimeout(() => redis.connect().catch(() => {}), RECONNECT_MS).unref() })
+  return redis
+}
+
+/** Ends a client for good. */
+export function closeClient (client: RedisClient): void {
+  client.removeAllListeners('end')
+  client.disconnect()
 }
 
 /** Connects, and checks version, memory policy and durability of every node. @throws RedisUnusable */
@@ -74,7 +85,7 @@ export async function connect (client: RedisClient, log: Log): Promise<void> {
     const nodes = client instanceof Cluster ? client.nodes('master') : [client]
     for (const node of nodes) checkNode(await Promise.race([timeout, node.info()]), log)
   } catch (error) {
-    client.disconnect()
+    closeClient(client)
     throw new RedisUnusable(`REDIS_URL: ${reasonOf(error)}`, { cause: error })
   }
 }

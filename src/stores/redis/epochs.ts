@@ -87,7 +87,8 @@ export class Epochs {
   async confirm (): Promise<void> {
     const { link, names } = this.#options
     await Promise.all(ALL_SHARDS.map(async shard => {
-      await run(link, 'confirm', { keys: [names.epoch(shard)], about: newEpoch() })
+      // Also the one that this gateway remembers, if nobody has noticed yet that it is gone.
+      await run(link, 'confirm', { keys: [names.epoch(shard)], about: newEpoch(), more: [this.of(shard).epoch] })
       await this.#compare(shard)
     }))
     await link.ask(names.ledger, redis => redis.set(names.ledger, 'made'))

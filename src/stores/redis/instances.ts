@@ -31,7 +31,9 @@ export class Instances {
     const { link, names, time, instance } = this.#options
     const nowMs = time.nowMs()
     try {
-      await link.ask(names.instances, redis => redis.zadd(names.instances, nowMs, instance))
+      const isNew = await link.ask(names.instances, redis => redis.zadd(names.instances, nowMs, instance)) === 1
+      // One that was taken for dead has come back.
+      if (isNew) await link.ask(names.dead, redis => redis.zrem(names.dead, instance))
       this.#heardSinceMs ??= nowMs
     } catch (error) {
       this.#heardSinceMs = undefined

@@ -15,6 +15,7 @@ import type { Epochs } from './epochs.ts'
 import { keepingOf, LOST_ANSWER_MS, type KeepingOptions } from './keeping.ts'
 import type { Link } from './link.ts'
 import { moveOf } from './move.ts'
+import { alertMessages } from './message.ts'
 import type { News } from './news.ts'
 import type { Names } from './names.ts'
 import { packStep, packTask, unpackTask, type StoredTask } from './packed-task.ts'
@@ -45,7 +46,7 @@ const TRIES_MAX = 100
 
 const held = z.array(z.string().nullable())
 const admitReply = z.union([
-  z.tuple([z.enum(['late', 'stale'])]),
+  z.tuple([z.enum(['late', 'stale', 'tell'])]),
   z.tuple([z.literal('epoch'), z.string(), z.string(), z.int()]),
   z.tuple([z.literal('repeats'), z.int(), z.string(), z.string()]),
   z.tuple([z.enum(['admitted', 'refused']), z.int(), held])
@@ -71,18 +72,23 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     const { caller: { team, key }, orderedAtMs, priceMicros, notAfterMs } = order
     const stored = storedOf(order, newTask(order))
     const { shard, keys, about, position } = entryOf({ names, keeping }, order, { stored, counts: true })
+    let messages: object[] | undefined
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
       const { epoch, acknowledged } = epochs.of(shard)
       const reply = admitReply.parse(await run(link, 'admit', {
         keys,
         about: {
-          ...about, instance, preview, epoch, acknowledged, team_version: String(team.version), key_version: String(key.version), now: clock.nowMs(), not_after: time.of(notAfterMs), told_now: time.told()
+          ...about, messages, instance, preview, epoch, acknowledged, team_version: String(team.version), key_version: String(key.version), now: clock.nowMs(), not_after: time.of(notAfterMs), told_now: time.told()
         },
         more: [packTask(stored)]
       }))
       switch (reply[0]) {
         case 'late':
         case 'stale': return { kind: reply[0] }
+        case 'tell': {
+          messages = alertMessages(names, order)
+          continue
+        }
         case 'epoch': {
           await epochs.meet(shard, { id: reply[1], confirmed: reply[2], lost: reply[3] === 1 })
           continue

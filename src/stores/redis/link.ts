@@ -3,6 +3,7 @@ import calculateSlot from 'cluster-key-slot'
 import { ReplyError, type Cluster, type Redis } from 'ioredis'
 import type { Log } from '../../kernel/log.ts'
 import { LedgerUnavailable } from '../../ledger/ledger.ts'
+import { closeClient } from './connection.ts'
 
 export type RedisClient = Redis | Cluster
 
@@ -29,6 +30,8 @@ export interface Link {
 /** How long an answer may take. */
 const ANSWER_WITHIN_MS = 250
 const PROBE_EVERY_MS = 250
+/** How long a probe is waited for, whatever became of its connection. */
+const PROBE_WITHIN_MS = 1000
 
 // Redis says these before it does anything. https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
 const NOTHING_DONE = /^(OOM|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|MISCONF|BUSY|NOAUTH|NOPERM|WRONGPASS|TRYAGAIN)\b/
@@ -37,6 +40,7 @@ const NOTHING_SENT = /isn't (writeable|ready)|refresh slots cache|startup nodes/
 
 export function openLink ({ client, log, probe, apart }: LinkOptions): Link {
   const breakers = new Map<number, Breaker>()
+  let closed = false
 
   function breakerOf (place: string): Breaker {
     const slot = apart ? calculateSlot(place) : 0
@@ -44,6 +48,7 @@ export function openLink ({ client, log, probe, apart }: LinkOptions): Link {
       if (away) log.error(apart ? { slot } : {}, 'ledger away')
       else log.warn(apart ? { slot } : {}, 'ledger back')
     })
+    if (closed) breaker.close()
     breakers.set(slot, breaker)
     return breaker
   }
@@ -77,8 +82,9 @@ export function openLink ({ client, log, probe, apart }: LinkOptions): Link {
     isAway: place => breakerOf(place).cause !== undefined,
 
     async close () {
+      closed = true
       for (const breaker of breakers.values()) breaker.close()
-      client.disconnect()
+      closeClient(client)
     }
   }
 }
@@ -117,11 +123,15 @@ class Breaker {
 
   /** A probe that Redis answers late, when it goes on, is an answer; one that fails is sent again. */
   #try (): void {
-    this.#probe().then(() => {
+    Promise.race([this.#probe(), silence()]).then(() => {
       this.cause = undefined
       this.#changed(false)
     }, () => {
       if (!this.#closed) this.#timer = setTimeout(() => this.#try(), PROBE_EVERY_MS)
     })
   }
+}
+
+function silence (): Promise<never> {
+  return new Promise((_resolve, reject) => { setTimeout(() => reject(new Error('the probe was not answered')), PROBE_WITHIN_MS).unref() })
 }

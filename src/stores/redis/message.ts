@@ -1,6 +1,6 @@
 // What scripts are told of an announcement, and of those that they may have to make.
 import { shardOf } from '../../kernel/shard.ts'
-import { alertsOf, type Announcement } from '../../ledger/announcement.ts'
+import { alertsOf, alertWords, QUOTA_EVENT, type Announcement } from '../../ledger/announcement.ts'
 import { counterOf } from '../../ledger/account.ts'
 import { DEAD_KEPT_MS } from '../../ledger/delivery.ts'
 import type { Order } from '../../ledger/ledger.ts'
@@ -21,11 +21,15 @@ export function messageOf (names: Names, announcement: Announcement | undefined)
 
 /** The marks of the caller's quotas, in the terms of admit.lua, which alone knows what the windows hold. */
 export function alertParts (names: Names, windowNames: readonly string[], order: Order) {
+  return alertsOf(order).map(({ window, unit, weight, marks }) => ({
+    place: windowNames.indexOf(names.counter(order.caller.team.id, counterOf(window))) + 1, sum: SUMS[unit], weight, marks
+  }))
+}
+
+/** The words for each of them, which admit.lua asks for when a mark is reached and somebody hears of it. */
+export function alertMessages (names: Names, order: Order) {
   const { id: team } = order.caller.team
-  return {
-    alert: { prefix: names.inShard(shardOf(team)), team, type: 'quota.threshold', at: order.orderedAtMs, ttl: PENDING_KEPT_MS },
-    alerts: alertsOf(order).map(({ window, unit, weight, marks, id, payload }) => ({
-      place: windowNames.indexOf(names.counter(team, counterOf(window))) + 1, sum: SUMS[unit], weight, marks, id, payload
-    }))
-  }
+  return alertsOf(order).map(alert => ({
+    ...alertWords(order, alert), prefix: names.inShard(shardOf(team)), team, type: QUOTA_EVENT, at: order.orderedAtMs, ttl: PENDING_KEPT_MS
+  }))
 }

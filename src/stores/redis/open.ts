@@ -6,7 +6,7 @@ import type { WebhookOutbox } from '../../ledger/outbox.ts'
 import type { TeamDirectory } from '../../teams/directory.ts'
 import { callerCache } from './caller-cache.ts'
 import type { RedisAddress } from './address.ts'
-import { connect, redisClient } from './connection.ts'
+import { closeClient, connect, redisClient } from './connection.ts'
 import { redisDirectory } from './directory.ts'
 import { Epochs } from './epochs.ts'
 import { Instances, newInstance } from './instances.ts'
@@ -74,13 +74,13 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
     outbox: redisOutbox({ link, names, time }),
     frontDoor: { redis: door, prefix: names.frontDoor, isAway: () => link.isAway(names.ledger) },
     async tend () {
-      await instances.beat()
-      await Promise.all([time.measure(), epochs.watch()])
+      // What one of them meets keeps nobody from the others: a full Redis hears no beat, and may have lost something all the same.
+      await Promise.all([instances.beat(), time.measure(), epochs.watch()])
       await instances.bury(ledger)
     },
     async close () {
-      subscriber.disconnect()
-      door.disconnect()
+      closeClient(subscriber)
+      closeClient(door)
       try {
         await instances.leave()
       } catch {

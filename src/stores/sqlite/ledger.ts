@@ -74,7 +74,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     if (!deliveries.isHeard(order.caller.team.id)) return
     const position = sums.position(order.caller)
     for (const alert of alertsOf(order)) {
-      for (const announcement of crossings(alert, position.tally(alert.window))) deliveries.announce(announcement)
+      for (const announcement of crossings(order, alert, position.tally(alert.window))) deliveries.announce(announcement)
     }
   }
 

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { afterAttempt, askedAgain, DEAD_KEPT_MS, DELIVERED_KEPT_MS, type Attempt } from '../../../src/ledger/delivery.ts'
 import { benchOf, quota, REFUND_FAILED, type Bench } from '../../contract/open-ledger.ts'
 import { present } from '../../support/present.ts'
+import { startCountingProxy } from '../../support/redis/counting-proxy.ts'
 import { sharedRedisUrl } from '../../support/redis/shared-redis.ts'
 import { accepted } from '../../support/tasks.ts'
 import { keptWebhook, toldTo } from '../../support/webhooks.ts'
@@ -61,6 +62,41 @@ test('a team without webhooks leaves nothing in the outbox, whatever happens to 
   await bench.see((await bench.begin(caller)).ref, 'completed')
   await bench.ledger.resolve(await bench.admit(caller), { kind: 'unknown' })
   for (const words of ['outbox', 'deliver', 'webhooks']) expect(await namesWith(redis, prefix, words)).toEqual([])
+})
+
+test('an admission is one command for a team without webhooks, also where it reaches a mark, and one more there for a team that hears of it', async () => {
+  const proxy = await startCountingProxy(sharedRedisUrl())
+  onTestFinished(() => proxy.stop())
+  const bench = benchOf(await openRedisLedger(proxy.url, REFUND_FAILED))
+  onTestFinished(() => bench.close())
+  const [deaf, hearing] = [await bench.caller(quota('team', 'day', 'tasks', 5)), await bench.caller(quota('team', 'day', 'tasks', 5))]
+  await keptWebhook(bench.outbox, hearing)
+  await bench.admit(await bench.caller())
+  const counts = []
+  for (const caller of [deaf, hearing]) {
+    for (let task = 1; task <= 5; task++) {
+      proxy.reset()
+      await bench.admit(caller)
+      counts.push(proxy.commands.length)
+    }
+  }
+  expect(counts).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 2, 2])
+})
+
+test('a settlement is one command, whoever hears of it', async () => {
+  const proxy = await startCountingProxy(sharedRedisUrl())
+  onTestFinished(() => proxy.stop())
+  const bench = benchOf(await openRedisLedger(proxy.url, REFUND_FAILED))
+  onTestFinished(() => bench.close())
+  const caller = await bench.caller()
+  const webhook = await keptWebhook(bench.outbox, caller)
+  const [first, second] = [await bench.begin(caller), await bench.begin(caller)]
+  await bench.see(first.ref, 'completed')
+  const task = present(await bench.ledger.read(second.ref))
+  proxy.reset()
+  await bench.ledger.observe(task, { kind: 'given-up' })
+  expect(proxy.commands).toHaveLength(1)
+  expect((await toldTo(bench.outbox, webhook)).map(({ type }) => type)).toEqual(['task.completed', 'task.expired'])
 })
 
 test('a task that was lost and is recorded again is not told a second time as long as its message is there, and else under the same id', async () => {

@@ -13,9 +13,9 @@ const ATTEMPTS_MAX = 5
 const LUA = new URL('../../../src/stores/redis/lua/', import.meta.url)
 
 const SCRIPTS = new Map([
-  [shaOf('#!lua', 'prelude', 'enter', 'admit'), 'admit'],
-  [shaOf('#!lua flags=allow-oom', 'prelude', 'move'), 'move'],
-  [shaOf('#!lua flags=allow-oom', 'prelude', 'find'), 'find']
+  [shaOf('#!lua', 'prelude', 'outbox', 'enter', 'admit'), 'admit'],
+  [shaOf('#!lua flags=allow-oom', 'prelude', 'outbox', 'move'), 'move'],
+  [shaOf('#!lua flags=allow-oom', 'prelude', 'look', 'find'), 'find']
 ])
 /** A caller that is read afresh: its key leads to team and key, which are read side by side. */
 const CALLER = ['GET', 'HGET', 'HGET']

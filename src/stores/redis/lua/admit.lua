@@ -2,7 +2,7 @@
 -- KEYS  1 epoch  2 task  3 due  4 number  5 index  6 usage  7 usage days  8 9 in flight of team and key
 --       10 11 minute of team and key  12 claim  13 lost answers  14 team  15 key  16… counters
 -- ARGV  1 the order as JSON  2 the task's value
--- Gives {'late'}, {'epoch', id, confirmed id, lost}, {'stale'}, {'repeats', lost, task, fingerprint}, or
+-- Gives {'late'}, {'tell'} to be asked again with the messages of its alerts, {'epoch', id, confirmed id, lost}, {'stale'}, {'repeats', lost, task, fingerprint}, or
 --       {'admitted' or 'refused', acknowledged, what keys 8 to 11 and the counters held before}.
 local order = cjson.decode(ARGV[1])
 
@@ -71,22 +71,23 @@ local function fits ()
   return true
 end
 
--- Tells of the windows that this order takes to one of their marks.
-local function announce_crossings ()
-  local message = order.alert
-  for _, alert in ipairs(order.alerts) do
+-- The marks that this order takes windows to, if anybody hears of them.
+local function crossings ()
+  local found = {}
+  for place, alert in ipairs(order.alerts) do
     local used = numbers_of(held[alert.place + 4])[alert.sum] or 0
     for _, mark in ipairs(alert.marks) do
-      if used < mark.at and used + alert.weight >= mark.at then
-        message.id, message.payload = alert.id .. mark.percent, alert.payload .. mark.percent .. '}}'
-        announce(message)
-      end
+      if used < mark.at and used + alert.weight >= mark.at then found[#found + 1] = { place = place, percent = mark.percent } end
     end
   end
+  return #found > 0 and redis.call('EXISTS', order.prefix .. 'webhooks:' .. order.team) == 1 and found or {}
 end
 
 if not fits() then return { 'refused', 0, held } end
 if order.preview then return { 'admitted', 0, held } end
+
+local crossed = crossings()
+if #crossed > 0 and not order.messages then return { 'tell' } end
 
 enter(order, ARGV[2])
 if order.claim then redis.call('SET', CLAIM, order.claim) end
@@ -94,5 +95,11 @@ for _, name in ipairs(MINUTES) do
   redis.call('INCR', name)
   redis.call('PEXPIRE', name, order.minute_ttl)
 end
-announce_crossings()
+for _, crossing in ipairs(crossed) do
+  local message = order.messages[crossing.place]
+  announce({
+    prefix = message.prefix, team = message.team, type = message.type, at = message.at, ttl = message.ttl,
+    id = message.id .. crossing.percent, payload = message.payload .. crossing.percent .. '}}'
+  })
+end
 return { 'admitted', acknowledge(EPOCH, order), held }

@@ -18,9 +18,10 @@ local function count (order)
   redis.call('ZREMRANGEBYLEX', DAYS, '-', '(' .. order.oldest_day)
 end
 
--- Rows are gone some time after they settled; their places in the list go when somebody enters, a few at a time.
+-- Rows are gone some time after they settled; their places in the list go when somebody enters, a few at a time, not always the oldest:
+-- these may be of tasks that have not settled.
 local function trim (order)
-  for _, ref in ipairs(redis.call('ZRANGEBYSCORE', INDEX, '-inf', order.trim_below, 'LIMIT', 0, 3)) do
+  for _, ref in ipairs(redis.call('ZRANGEBYSCORE', INDEX, '-inf', order.trim_below, 'LIMIT', order.created % 5 * 3, 3)) do
     if redis.call('EXISTS', order.prefix .. 'task:' .. ref) == 0 then redis.call('ZREM', INDEX, ref) end
   end
 end
