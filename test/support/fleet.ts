@@ -15,6 +15,8 @@ export type FleetOptions = {
   /** a Redis of the test's own; without one it is the shared one, under names that nobody else has */
   redis?: { url: string }
   env?: Record<string, string>
+  /** how long tasks are pending and processing upstream */
+  life?: { pendingMs: number, processingMs: number }
 }
 
 /** What a create was answered; `status` is 0 if the connection ended without an answer. Times are those of `performance`. */
@@ -74,10 +76,10 @@ const PAUSE_MS = 10
 let teams = 0
 
 /** Starts gateways at the same moment. Only inside a test, and gone with it. */
-export async function startFleet ({ size = 3, redis, env = {} }: FleetOptions = {}): Promise<Fleet> {
+export async function startFleet ({ size = 3, redis, env = {}, life = { pendingMs: PENDING_MS, processingMs: PENDING_MS } }: FleetOptions = {}): Promise<Fleet> {
   const shared = redis === undefined ? redisForTest() : { env: { REDIS_URL: redis.url }, async drop () {} }
   onTestFinished(() => shared.drop())
-  const simulator = await startSimulator({ tokens: [UPSTREAM_TOKEN], pendingMs: PENDING_MS, processingMs: PENDING_MS })
+  const simulator = await startSimulator({ tokens: [UPSTREAM_TOKEN], ...life })
   onTestFinished(() => simulator.close())
   const cwd = tempFolder()
   const start = (): Promise<GatewayProcess> => startGatewayProcess({
