@@ -91,7 +91,7 @@ test.each([
   [{ expires_at: '2026-12-31T23:59:59' }, 'must be a time as in RFC 3339, such as 2026-12-31T23:59:59Z'],
   [{ expires_at: 1798761599000 }, 'must be a time as in RFC 3339, such as 2026-12-31T23:59:59Z'],
   [{ webhooks: 'yes' }, 'must be true or false'],
-  [{ mode: 'test' }, 'must be live: this version does not serve test keys yet']
+  [{ mode: 'demo' }, 'must be live or test']
 ])('a key cannot be minted with %j', (body, detail) => {
   expect(newKeySchema.safeParse(body).error?.issues.map(({ message }) => message)).toEqual([detail])
 })
