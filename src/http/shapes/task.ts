@@ -8,7 +8,8 @@ export function taskJson (task: Task) {
     task_ref: task.ref,
     task_id: task.taskId,
     model: task.model,
-    mode: task.mode,
+    // Said of what cost nothing; everything else is live.
+    mode: task.mode === 'test' ? task.mode : undefined,
     status: task.state,
     money: task.money,
     price_usd: formatUsd(task.priceMicros),

@@ -44,7 +44,7 @@ test('a task has all its members', async () => {
   const { team, keyId, taskId, ref, at } = nth(0)
   const { json } = await gateway.admin('GET', `/admin/v1/tasks?team=${team}`)
   expect(json).toEqual({
-    data: [{ task_ref: ref, task_id: taskId, model: 'alibaba/wan2.2-t2v-plus', mode: 'live', status: 'pending', money: 'held', price_usd: '0.50', team, key_id: keyId, created_at: at, updated_at: at }],
+    data: [{ task_ref: ref, task_id: taskId, model: 'alibaba/wan2.2-t2v-plus', status: 'pending', money: 'held', price_usd: '0.50', team, key_id: keyId, created_at: at, updated_at: at }],
     next_cursor: null
   })
 })
