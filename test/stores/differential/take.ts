@@ -5,10 +5,13 @@ import type { ObservedTask, Resolution, TaskState } from '../../../src/ledger/ta
 import { unreachable } from '../../../src/kernel/unreachable.ts'
 import type { Caller } from '../../../src/teams/directory.ts'
 import { LOOK_LEASE_MS, REFUND_FAILED } from '../../contract/open-ledger.ts'
+import { IDEMPOTENCY_TTL_MS } from '../../contract/open-ledger.ts'
 import type { Side } from './both.ts'
 import { compareLists, turnPage, usageOf } from './compare.ts'
 import type { Edge, Filter, Seen, Step, Who } from './steps.ts'
 import type { World } from './world.ts'
+
+const MINUTE_MS = 60_000
 
 export async function take (world: World, step: Step): Promise<void> {
   const { both } = world
@@ -56,7 +59,11 @@ export async function take (world: World, step: Step): Promise<void> {
   const order = world.order(step.order, meantFor(step))
   if (order === undefined) return
   switch (step.do) {
-    case 'admit': return admit(world, order)
+    case 'admit': {
+      // TODO(difference 1): an order that is admitted in a later minute than it was made in.
+      if (Math.floor(order.orderedAtMs / MINUTE_MS) !== Math.floor(world.nowMs / MINUTE_MS) && world.nowMs <= order.notAfterMs) return
+      return admit(world, order)
+    }
     case 'resolve': {
       // Not compared: an id that upstream gave to two tasks of one team.
       if (step.as === 'shared') return
@@ -77,6 +84,9 @@ export async function take (world: World, step: Step): Promise<void> {
       const { ref, caller: { team, key }, fingerprint } = order
       // Not compared: an order that is lost again after it was lost for ten minutes.
       if (world.nowMs - (world.lostAtMs.get(ref) ?? world.nowMs) >= 600_000) return
+      // TODO(difference 14): an order whose hold was given back is lost, and turns up after all.
+      const task = world.taskOf(order, 0)
+      if (task?.state === 'unknown' && task.money === 'refunded') return
       world.lostAtMs.set(ref, world.lostAtMs.get(ref) ?? world.nowMs)
       await both.same(`the caller of ${world.nameOf(order)} goes away`, ({ ledger }) => ledger.lose({ ref, team: team.id, keyId: key.id, fingerprint }))
       return
@@ -184,7 +194,7 @@ function edgeAfter (edge: Edge, timeZone: string, nowMs: number): number {
   const now = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone)
   const today = now.toPlainDate()
   switch (edge) {
-    case 'minute': return Math.floor(nowMs / 60_000 + 1) * 60_000
+    case 'minute': return Math.floor(nowMs / MINUTE_MS + 1) * MINUTE_MS
     case 'hour': return Math.floor(nowMs / 3_600_000 + 1) * 3_600_000
     case 'day': return today.add({ days: 1 }).toZonedDateTime({ timeZone }).epochMilliseconds
     case 'month': return today.with({ day: 1 }).add({ months: 1 }).toZonedDateTime({ timeZone }).epochMilliseconds

@@ -37,6 +37,8 @@ export function startLoad ({ ledger, order: orderOf }: Bench, callers: readonly 
   const working = Promise.all(callers.map(async caller => {
     while (!ending.signal.aborted) await eventually(async () => ending.signal.aborted || await begin(caller), 'the ledger takes an order')
   }))
+  // Whoever stops the load hears of it; a test that has failed already does not.
+  working.catch(() => {})
 
   function of (caller: Caller) {
     const load = loads.get(caller)
