@@ -3,7 +3,6 @@ import { defineConfig } from 'vitest/config'
 // What takes minutes: run by hand with `npm run test:long`, never by CI.
 export default defineConfig({
   test: {
-    globalSetup: ['./test/support/redis/global-redis.ts'],
     include: ['test/long/*.long.ts'],
     globalSetup: ['./test/support/redis/global-redis.ts'],
     pool: 'forks',

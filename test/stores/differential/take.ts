@@ -5,7 +5,6 @@ import type { ObservedTask, Resolution, TaskState } from '../../../src/ledger/ta
 import { unreachable } from '../../../src/kernel/unreachable.ts'
 import type { Caller } from '../../../src/teams/directory.ts'
 import { LOOK_LEASE_MS, REFUND_FAILED } from '../../contract/open-ledger.ts'
-import { IDEMPOTENCY_TTL_MS } from '../../contract/open-ledger.ts'
 import type { Side } from './both.ts'
 import { compareLists, turnPage, usageOf } from './compare.ts'
 import type { Edge, Filter, Seen, Step, Who } from './steps.ts'
@@ -60,7 +59,7 @@ export async function take (world: World, step: Step): Promise<void> {
   if (order === undefined) return
   switch (step.do) {
     case 'admit': {
-      // TODO(difference 1): an order that is admitted in a later minute than it was made in.
+      // Not compared: an order that is admitted in a later minute than it was made in.
       if (Math.floor(order.orderedAtMs / MINUTE_MS) !== Math.floor(world.nowMs / MINUTE_MS) && world.nowMs <= order.notAfterMs) return
       return admit(world, order)
     }
@@ -84,7 +83,7 @@ export async function take (world: World, step: Step): Promise<void> {
       const { ref, caller: { team, key }, fingerprint } = order
       // Not compared: an order that is lost again after it was lost for ten minutes.
       if (world.nowMs - (world.lostAtMs.get(ref) ?? world.nowMs) >= 600_000) return
-      // TODO(difference 14): an order whose hold was given back is lost, and turns up after all.
+      // Not compared: an order whose hold was given back is lost, and turns up after all.
       const task = world.taskOf(order, 0)
       if (task?.state === 'unknown' && task.money === 'refunded') return
       world.lostAtMs.set(ref, world.lostAtMs.get(ref) ?? world.nowMs)
