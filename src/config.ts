@@ -134,6 +134,9 @@ const schema = z.object({
   if (values.REDIS_CLUSTER && values.REDIS_SENTINEL !== undefined) {
     context.addIssue({ code: 'custom', path: ['REDIS_SENTINEL'], message: 'cannot be combined with REDIS_CLUSTER=true, which fails over by itself; unset one of them, for example with REDIS_SENTINEL=' })
   }
+  if (values.REDIS_CLUSTER && values.REDIS_URL !== undefined && /[1-9]/.test(new URL(values.REDIS_URL.reveal()).pathname)) {
+    context.addIssue({ code: 'custom', path: ['REDIS_URL'], message: 'must be a URL without a database number beside REDIS_CLUSTER=true, for example redis://redis.internal:6379' })
+  }
   if (values.REDIS_URL === undefined && (values.REDIS_CLUSTER || values.REDIS_SENTINEL !== undefined || values.REDIS_TLS_CA_FILE !== undefined)) {
     context.addIssue({ code: 'custom', path: ['REDIS_URL'], message: 'is required beside the other variables of Redis, for example REDIS_URL=redis://redis.internal:6379' })
   }

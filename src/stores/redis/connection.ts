@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { Cluster, Redis } from 'ioredis'
 import type { Log } from '../../kernel/log.ts'
+import { LedgerUnavailable } from '../../ledger/ledger.ts'
 import type { RedisAddress } from './address.ts'
 import type { RedisClient } from './link.ts'
 
@@ -111,9 +112,11 @@ export function checkNode (info: string, log: Log): void {
   if (fact('aof_enabled') !== '1') log.error({ setting: 'appendonly no' }, 'Redis keeps no append-only file: a restart of it loses money')
 }
 
-function reasonOf (error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof RedisUnusable) return message
+/** Why Redis cannot be used, in one line. */
+export function reasonOf (error: unknown): string {
+  const cause = error instanceof LedgerUnavailable ? error.cause : error
+  const message = cause instanceof Error ? cause.message : String(cause)
+  if (cause instanceof RedisUnusable) return message
   if (/WRONGPASS|NOAUTH/.test(message)) return `refuses user or password (${message})`
   return `cannot be used: ${message}`
 }

@@ -62,7 +62,7 @@ export class Epochs {
   async meet (shard: Shard, { id, confirmed, lost }: EpochState): Promise<void> {
     const { epoch } = this.of(shard)
     const replaced = id !== epoch && !confirmed.split(' ').includes(epoch)
-    if (replaced) await this.#markLost(shard)
+    if (replaced) await this.#markLost(shard, epoch)
     if (id !== epoch) this.#adopt(shard, id === '' ? (await this.#read(shard)).id : id)
     if (replaced || lost) {
       this.#notice(shard)
@@ -107,9 +107,10 @@ export class Epochs {
     return { id: id ?? '', confirmed: confirmed ?? '', lost: lost !== null, count: Number(count ?? 0) }
   }
 
-  async #markLost (shard: Shard): Promise<void> {
+  /** @param replaced the epoch that is not there any more; others remember it as well, and it is confirmed with the loss */
+  async #markLost (shard: Shard, replaced?: string): Promise<void> {
     const { link, names } = this.#options
-    await link.ask(names.inShard(shard), redis => redis.hset(names.epoch(shard), 'lost', '1'))
+    await link.ask(names.inShard(shard), redis => redis.hset(names.epoch(shard), replaced === undefined ? { lost: '1' } : { lost: '1', replaced }))
     await link.ask(names.inShard(shard), redis => redis.hsetnx(names.epoch(shard), 'id', newEpoch()))
   }
 

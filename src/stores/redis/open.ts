@@ -6,7 +6,7 @@ import type { WebhookOutbox } from '../../ledger/outbox.ts'
 import type { TeamDirectory } from '../../teams/directory.ts'
 import { callerCache } from './caller-cache.ts'
 import type { RedisAddress } from './address.ts'
-import { closeClient, connect, redisClient } from './connection.ts'
+import { closeClient, connect, reasonOf, redisClient, RedisUnusable } from './connection.ts'
 import { redisDirectory } from './directory.ts'
 import { Epochs } from './epochs.ts'
 import { Instances, newInstance } from './instances.ts'
@@ -59,10 +59,15 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
   const news = new News({ subscriber, names, cache })
   const ledger = redisLedger({ ...options, link, names, epochs, time, news, instance })
 
-  await time.measure()
-  await epochs.open()
-  await instances.beat()
-  await instances.bury(ledger)
+  try {
+    await time.measure()
+    await epochs.open()
+    await instances.beat()
+    await instances.bury(ledger)
+  } catch (error) {
+    await link.close()
+    throw new RedisUnusable(`REDIS_URL: ${reasonOf(error)}`, { cause: error })
+  }
   // Nobody waits for these: news that are not heard only cost asking, and a limit that cannot be asked is open.
   news.listen()
   door.on('error', () => {})

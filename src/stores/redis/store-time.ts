@@ -45,9 +45,9 @@ export class StoreTime {
   /** Compares the clocks. @throws LedgerUnavailable */
   async measure (): Promise<void> {
     const { link, names, clock, told, log } = this.#options
-    if (told !== undefined) return
     const sentMs = clock.nowMs()
     const [seconds, microseconds] = timeReply.parse(await run(link, 'time', { keys: [names.ledger], about: '' }))
+    if (told !== undefined) return
     const middleMs = (sentMs + clock.nowMs()) / 2
     this.#offsetMs = Math.round(Number(seconds) * 1000 + Number(microseconds) / 1000 - middleMs)
     if (Math.abs(this.#offsetMs) > WARN_BEYOND_MS) log.warn({ offset_ms: this.#offsetMs }, 'the clocks of gateway and Redis differ')
