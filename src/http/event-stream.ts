@@ -7,6 +7,8 @@ export type ServerEvent = { id: string, event: string, data: unknown }
 export const EVENT_STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'private, no-store, no-transform',
+  // Nothing follows a stream on its connection, which would else keep a stopping gateway waiting.
+  connection: 'close',
   // nginx would hold events back until its buffer is full.
   'x-accel-buffering': 'no'
 } as const
