@@ -10,6 +10,7 @@ import { acceptJson } from './json-body.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { answerProblem, pathOf } from './problem.ts'
 import { requestIdOf } from './request-ids.ts'
+import { adminAuditRoutes } from './routes/admin-audit.ts'
 import { adminKeyRoutes } from './routes/admin-keys.ts'
 import { adminLedgerRoutes } from './routes/admin-ledger.ts'
 import { adminTaskRoutes } from './routes/admin-tasks.ts'
@@ -74,8 +75,9 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   webhookRoutes(app, options.webhooks)
   adminTeamRoutes(app, options)
   adminKeyRoutes(app, options)
-  adminTaskRoutes(app, { ledger, clock: options.clock })
-  adminLedgerRoutes(app, { ledger })
+  adminTaskRoutes(app, { ...options, ledger })
+  adminLedgerRoutes(app, { ...options, ledger })
+  adminAuditRoutes(app, options)
   addOtherMethods()
   return app
 }
