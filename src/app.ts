@@ -27,6 +27,7 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
       waiting: services.waiting,
       webhooks: services.webhooks,
       ...services.administration,
+      retention: services.retention,
       catalog,
       bodyLimitBytes: config.bodyLimitBytes,
       adminTokens: config.adminTokens,

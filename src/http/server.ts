@@ -3,6 +3,7 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, t
 import type { AdministrationDependencies } from '../flows/administer-teams.ts'
 import type { WebhookDependencies } from '../flows/administer-webhooks.ts'
 import { refusal } from '../flows/refusals.ts'
+import type { Retention } from '../ledger/recount.ts'
 import { ownTraceparent } from '../telemetry/trace.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
 import { answerClientError } from './client-error.ts'
@@ -23,6 +24,7 @@ import { webhookRoutes } from './routes/webhooks.ts'
 
 export type ServerOptions = GenerationOptions & AdministrationDependencies & AccessOptions & {
   webhooks: WebhookDependencies
+  retention: Retention
   log: FastifyBaseLogger
   /** as Fastify's option */
   trustProxy: boolean | number | string[]
