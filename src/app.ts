@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { catalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
+import { ApiDocument } from './http/openapi/api-document.ts'
 import { buildServer } from './http/server.ts'
 import type { Clock } from './kernel/clock.ts'
 import { openServices } from './services.ts'
@@ -28,6 +29,7 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
       webhooks: services.webhooks,
       ...services.administration,
       catalog,
+      document: new ApiDocument(),
       bodyLimitBytes: config.bodyLimitBytes,
       adminTokens: config.adminTokens,
       requestsPerMinute: config.requestsPerMinute,

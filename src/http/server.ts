@@ -7,6 +7,7 @@ import { ownTraceparent } from '../telemetry/trace.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
 import { answerClientError } from './client-error.ts'
 import { acceptJson } from './json-body.ts'
+import type { ApiDocument } from './openapi/api-document.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { answerProblem, pathOf } from './problem.ts'
 import { requestIdOf } from './request-ids.ts'
@@ -16,6 +17,7 @@ import { adminLedgerRoutes } from './routes/admin-ledger.ts'
 import { adminTaskRoutes } from './routes/admin-tasks.ts'
 import { adminTeamRoutes } from './routes/admin-teams.ts'
 import { adminUsageRoutes } from './routes/admin-usage.ts'
+import { documentRoutes } from './routes/document.ts'
 import { generationRoutes, type GenerationOptions } from './routes/generation.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ownTaskRoutes } from './routes/own-tasks.ts'
@@ -23,6 +25,8 @@ import { webhookRoutes } from './routes/webhooks.ts'
 
 export type ServerOptions = GenerationOptions & AdministrationDependencies & AccessOptions & {
   webhooks: WebhookDependencies
+  /** describes the routes of all servers that it is given to */
+  document: ApiDocument
   log: FastifyBaseLogger
   /** as Fastify's option */
   trustProxy: boolean | number | string[]
@@ -36,7 +40,7 @@ const PARAMETER_CHARACTERS_MAX = 16_384
 const UNDECODABLE = '/undecodable'
 
 export async function buildServer (options: ServerOptions): Promise<FastifyInstance> {
-  const { log, trustProxy, tasks: { ledger }, draining } = options
+  const { log, trustProxy, tasks: { ledger }, draining, document } = options
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -69,8 +73,10 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   // Before the body is read: whatever was sent to a route that does not exist, the route is what is wrong.
   app.addHook('onRequest', async ({ is404 }) => { if (is404) throw refusal('not_found', 'There is no such route.') })
 
+  document.follow(app)
   const addOtherMethods = refuseOtherMethods(app)
   healthRoutes(app, { ledger, draining })
+  documentRoutes(app, { document })
   generationRoutes(app, options)
   ownTaskRoutes(app, { ledger })
   webhookRoutes(app, options.webhooks)

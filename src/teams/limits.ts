@@ -55,7 +55,7 @@ export const limitsSchema = jsonObject({
 })
 
 /** Limits as JSON: the inverse of `limitsSchema`. */
-export function limitsJson (limits: Limits): z.input<typeof limitsSchema> {
+export function limitsJson (limits: Limits) {
   return {
     requests_per_minute: limits.requestsPerMinute,
     tasks_in_flight: limits.tasksInFlight,

@@ -1,0 +1,36 @@
+// The OpenAPI document: made once of what the routes say of themselves, whichever server has them.
+import type { FastifyInstance } from 'fastify'
+import type { Operation } from '../operation.ts'
+import { buildDocument } from './build-document.ts'
+
+/** A route as the document knows it. */
+export type DescribedRoute = {
+  method: string
+  /** as OpenAPI writes it: `/v1/webhooks/{webhook_id}` */
+  path: string
+  access: 'public' | 'team' | 'admin'
+  operation: Operation
+}
+
+/** Hears of every route that is declared, and describes them all. */
+export class ApiDocument {
+  readonly #routes = new Map<string, DescribedRoute>()
+  #text: string | undefined
+
+  /** Notes every route that the server gets from now on. */
+  follow (app: FastifyInstance): void {
+    app.addHook('onRoute', ({ method, url, config }) => {
+      // Fastify adds a HEAD to every GET.
+      if (typeof method !== 'string' || method === 'HEAD' || config?.operation === undefined || config.operation === null) return
+      const path = url.replace(/:(\w+)/g, '{$1}')
+      this.#routes.set(`${method} ${path}`, { method, path, access: config.access ?? 'team', operation: config.operation })
+      this.#text = undefined
+    })
+  }
+
+  /** OpenAPI 3.1 as JSON. */
+  get text (): string {
+    this.#text ??= JSON.stringify(buildDocument([...this.#routes.values()]))
+    return this.#text
+  }
+}

@@ -1,0 +1,92 @@
+// The refusals of an operation as responses of the document: those that it declares, and those that follow from its route.
+import { z } from 'zod'
+import type { ZodOpenApiResponseObject } from 'zod-openapi'
+import { REFUSALS, Refusal, type RefusalCode } from '../../flows/refusals.ts'
+import { problemBody, PROBLEM_TYPE } from '../problem.ts'
+import type { DescribedRoute } from './api-document.ts'
+import { REFUSAL_NOTES, UPSTREAM_REFUSALS } from './refusal-notes.ts'
+import { headersOf, type ResponseHeader } from './response-headers.ts'
+
+export const PROBLEM_MEDIA_TYPE = PROBLEM_TYPE.replace(/;.*/, '')
+
+const REQUEST_ID = 'req_0aZ3kQ8xW1mN5pR7tV9y'
+const ANY_OTHER = '4XX'
+/** What is answered before it is known whose request it is, or to whom everybody may talk. */
+const BEFORE_THE_DOOR: readonly string[] = ['400', '405', '408', '431']
+
+/** What every path may be answered, whether a route has it or not. */
+export const ANY_PATH: readonly RefusalCode[] = ['invalid_request', 'unauthenticated', 'not_found', 'method_not_allowed', 'request_timeout', 'headers_too_large', 'rate_limited', 'draining', 'internal']
+
+/** Every code with which the route may say no. */
+export function refusalCodesOf ({ method, path, access, operation }: DescribedRoute): RefusalCode[] {
+  return [...new Set<RefusalCode>([
+    'invalid_request',
+    ...operation.query !== undefined && isStrict(operation.query) ? ['invalid_query' as const] : [],
+    ...method === 'GET' ? [] : ['invalid_body' as const, 'payload_too_large' as const, 'unsupported_media_type' as const],
+    ...access === 'public' ? [] : ['unauthenticated' as const, 'rate_limited' as const, 'draining' as const, 'ledger_unavailable' as const],
+    // Without ADMIN_TOKEN there is no admin API; and a read-only token changes nothing.
+    ...access === 'admin' ? ['not_found' as const, ...method === 'GET' ? [] : ['not_allowed' as const]] : [],
+    ...path.includes('{') ? ['not_found' as const] : [],
+    ...operation.refusals ?? [],
+    'internal'
+  ])]
+}
+
+/** Whether parameters that nobody knows are refused, and not ignored. */
+function isStrict ({ def: { catchall } }: z.ZodObject): boolean { return catchall instanceof z.ZodNever }
+
+/** Responses that are made once and referred to by name. */
+export class RefusalResponses {
+  readonly components: Record<string, ZodOpenApiResponseObject> = {}
+
+  constructor () {
+    for (const code of ANY_PATH) this.#add(String(REFUSALS[code].status), [code], { isPublic: false, more: [] })
+  }
+
+  /** References by status. */
+  of (route: DescribedRoute): Record<string, { $ref: string }> {
+    const byStatus = new Map<string, RefusalCode[]>()
+    for (const code of refusalCodesOf(route)) {
+      for (const status of statusesOf(code)) byStatus.set(status, [...byStatus.get(status) ?? [], code])
+    }
+    const kind: Kind = { isPublic: route.access === 'public', more: route.operation.refusalHeaders ?? [] }
+    return Object.fromEntries([...byStatus].map(([status, codes]) => [status, { $ref: `#/components/responses/${this.#add(status, codes, kind)}` }]))
+  }
+
+  #add (status: string, codes: readonly RefusalCode[], { isPublic, more }: Kind): string {
+    const name = [status, ...codes, ...isPublic ? ['public'] : [], ...more.length > 0 ? ['with-figures'] : []].join('.')
+    const ofCodes = codes.map(code => headersOfCode(code, status))
+    const ofAll = ofCodes.reduce((common, headers) => common.filter(header => headers.includes(header)))
+    const cached: readonly ResponseHeader[] = ['Cache-Control']
+    const maybePublic = isPublic || BEFORE_THE_DOOR.includes(status)
+    this.components[name] ??= {
+      description: codes.map(code => `\`${code}\`: ${REFUSAL_NOTES[code].when}.`).join('\n\n'),
+      headers: headersOf([...maybePublic ? [] : cached, ...ofAll], [...maybePublic ? cached : [], ...ofCodes.flat(), ...status === '409' ? ['Retry-After' as const] : [], ...more]),
+      content: {
+        [PROBLEM_MEDIA_TYPE]: {
+          schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: [...codes] } } }] },
+          examples: Object.fromEntries(codes.map(code => [code, { value: exampleOf(code, status) }]))
+        }
+      }
+    }
+    return name
+  }
+}
+
+type Kind = { isPublic: boolean, more: readonly ResponseHeader[] }
+
+function statusesOf (code: RefusalCode): string[] {
+  return code === 'upstream_refused' ? [...UPSTREAM_REFUSALS.map(({ status }) => String(status)), ANY_OTHER] : [String(REFUSALS[code].status)]
+}
+
+function headersOfCode (code: RefusalCode, status: string): readonly ResponseHeader[] {
+  return code === 'upstream_refused' && status === '429' ? ['Retry-After'] : REFUSAL_NOTES[code].headers ?? []
+}
+
+/** Made by what answers refusals, so that an example is what a caller would see. */
+function exampleOf (code: RefusalCode, status: string): unknown {
+  const { detail, facts = {} } = REFUSAL_NOTES[code]
+  const no = UPSTREAM_REFUSALS.find(upstream => code === 'upstream_refused' && (status === ANY_OTHER || String(upstream.status) === status))
+  const refusal = no === undefined ? new Refusal(code, detail, facts) : new Refusal(code, no.detail, { upstream: no })
+  return JSON.parse(JSON.stringify(problemBody(refusal, '/generation', REQUEST_ID)))
+}
