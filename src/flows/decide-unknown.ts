@@ -19,8 +19,10 @@ const taskId = z.string({ error: 'is required to accept a task: the id that Mule
 })
 const reason = z.string({ error: 'is required: why, for whoever reads the log' }).trim()
   .min(1, { error: 'must not be empty' }).max(500, { error: 'must have at most 500 characters' })
+  .meta({ description: 'why, for whoever reads the log' })
 
-const decisionSchema = z.discriminatedUnion('as', [
+/** The body that decides. */
+export const decisionSchema = z.discriminatedUnion('as', [
   jsonObject({ as: z.literal('spent'), reason }),
   jsonObject({ as: z.literal('refunded'), reason }),
   jsonObject({ as: z.literal('accepted'), task_id: taskId, reason })

@@ -17,11 +17,13 @@ export class ApiDocument {
   readonly #routes = new Map<string, DescribedRoute>()
   #text: string | undefined
 
-  /** Notes every route that the server gets from now on. */
+  /** Notes every route that the server gets from now on. One that says nothing of itself stops the start. */
   follow (app: FastifyInstance): void {
     app.addHook('onRoute', ({ method, url, config }) => {
       // Fastify adds a HEAD to every GET.
-      if (typeof method !== 'string' || method === 'HEAD' || config?.operation === undefined || config.operation === null) return
+      // Fastify adds a HEAD to every GET.
+      if (method === 'HEAD' || config?.operation === null) return
+      if (typeof method !== 'string' || config?.operation === undefined) throw new Error(`the route ${String(method)} ${url} has no operation`)
       const path = url.replace(/:(\w+)/g, '{$1}')
       this.#routes.set(`${method} ${path}`, { method, path, access: config.access ?? 'team', operation: config.operation })
       this.#text = undefined

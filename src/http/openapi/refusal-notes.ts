@@ -49,7 +49,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNote>> = {
   },
   already_decided: { when: 'there is nothing left to decide', detail: `Task ${REF} is unknown and its price is spent: there is nothing to decide.` },
   webhook_disabled: { when: 'the webhook is disabled', detail: 'Webhook finished is disabled; enable it before anything is sent to it.' },
-  key_ended: { when: 'the key is revoked or expired, so that there is nothing to rotate', detail: 'Key key_4fGh7Kq2Lm9Xz1Bc has ended; mint a new one.' },
+  key_ended: { when: 'the key is revoked, expired or rotated already', detail: 'Key key_4fGh7Kq2Lm9Xz1Bc is revoked or has expired; mint a new one.' },
   no_longer_kept: { when: 'the task is older than tasks are kept', detail: `Task ${REF} is older than tasks are kept.` },
   payload_too_large: { when: 'the body is larger than the route takes', detail: 'The body is larger than this route takes.' },
   unsupported_media_type: { when: 'the body is not sent as JSON', detail: 'Send the body as "Content-Type: application/json".' },

@@ -7,6 +7,8 @@ export const TAGS = {
   'admin: teams': 'Teams, their limits and policies.',
   'admin: keys': 'The teams\' keys.',
   'admin: tasks': 'All tasks, and the decision about an unknown outcome.',
+  'admin: usage': 'The report for charge-back.',
+  'admin: audit': 'Who changed what.',
   'admin: ledger': 'The ledger itself.',
   operations: 'Health, and this document.'
 } as const

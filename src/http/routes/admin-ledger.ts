@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import { audited, type AuditDependencies } from '../../flows/audited.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { actorOf } from '../actor.ts'
-
-const access = { config: { access: 'admin' as const } }
+import { adminRoute } from '../operation.ts'
+import { adminLedger } from '../operations/admin-ledger.ts'
 
 export function adminLedgerRoutes (app: FastifyInstance, deps: AuditDependencies & { ledger: Ledger }): void {
-  app.post('/admin/v1/ledger/confirm', access, async (request, reply) => {
+  app.post('/admin/v1/ledger/confirm', adminRoute(adminLedger.confirm), async (request, reply) => {
     await audited(deps, actorOf(request), { action: 'ledger.confirmed', make: () => deps.ledger.confirm() })
     return reply.code(204).send()
   })
