@@ -29,8 +29,8 @@ export type Operation = {
   /** request headers beside those that every route takes */
   headers?: readonly RequestHeader[]
   body?: RequestBody
-  /** answers that are no refusals, by status */
-  answers: Readonly<Record<number, Answer>>
+  /** answers that are no refusals, by status; `2XX` is any other */
+  answers: Readonly<Partial<Record<number | '2XX', Answer>>>
   /** refusals beside those that follow from the route */
   refusals?: readonly RefusalCode[]
   /** headers that a refusal may have beside those of its code */

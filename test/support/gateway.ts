@@ -1,5 +1,5 @@
 // A whole gateway for a test: real sockets, a real ledger, a simulated MuleRouter, a clock that the test moves.
-// Every answer and every log line is searched for secrets that must not be there.
+// Every answer and every log line is searched for secrets that must not be there, and every answer is one that the document describes.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts
 import { openLog } from '../../src/telemetry/log.ts'
 import { ledgerForTest } from './ledger-for-test.ts'
 import { manualClock, type ManualClock } from './manual-clock.ts'
+import { ApiComparison, readDescription } from './openapi.ts'
 
 export const UPSTREAM_TOKEN = 'test-upstream-token-canary-7c1f'
 export const ADMIN_TOKEN = 'test-admin-token-canary-93ab'
@@ -54,6 +55,8 @@ export type Gateway = {
 }
 
 let teams = 0
+/** Made once: all gateways describe the same. */
+let comparison: ApiComparison | undefined
 
 /** @param env variables beside those that every test needs; a test may point the upstream elsewhere */
 export async function startGateway (env: Record<string, string> = {}): Promise<Gateway> {
@@ -73,10 +76,13 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
     ...env
   })
   const app = await startApp({ config, clock, storeClock: clock, log: openLog({ level: 'trace', destination: logFile }) })
+  comparison ??= new ApiComparison(await readDescription(app.origin))
+  const described = comparison
   const secrets = [UPSTREAM_TOKEN, ADMIN_TOKEN]
 
   async function call (method: string, path: string, { key, headers = {}, body, reveals = false }: CallOptions = {}): Promise<Reply> {
     const raw = typeof body === 'string' || Buffer.isBuffer(body)
+    const sent = raw ? body : body === undefined ? null : JSON.stringify(body)
     const response = await request(`${app.origin}${path}`, {
       method,
       headers: {
@@ -84,10 +90,11 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers
       },
-      body: raw ? body : body === undefined ? null : JSON.stringify(body)
+      body: sent
     })
     const text = await response.body.text()
     const reply: Reply = { status: response.statusCode, headers: flat(response.headers), text, json: parse(text) }
+    expect(described.differences({ method, path, sent: sent?.toString(), ...reply }), `${method} ${path} ${reply.status} ${text}`).toEqual([])
     if (reveals && typeof reply.json?.secret === 'string') secrets.push(reply.json.secret.replace('whsec_', ''))
     if (!reveals) expectNone(secrets, `${JSON.stringify(reply.headers)} ${text}`)
     return reply

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiOverride, type ZodOpenApiPathItemObject, type ZodOpenApiResponseObject } from 'zod-openapi'
-import type { Answer, RequestBody } from '../operation.ts'
+import type { Answer, Operation, RequestBody } from '../operation.ts'
 import { problemShape } from '../shapes/problem.ts'
 import type { DescribedRoute } from './api-document.ts'
 import { mergePatchOf } from './merge-patch.ts'
@@ -66,11 +66,15 @@ function operationOf (route: DescribedRoute, refusals: RefusalResponses): ZodOpe
     requestParams: { path: pathParametersOf(path), ...query === undefined ? {} : { query } },
     parameters: [...headers, ...COMMON_REQUEST_HEADERS].map(requestHeader),
     ...body === undefined ? {} : { requestBody: requestBodyOf(body) },
-    responses: { ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, access)])), ...refusals.of(route) }
+    responses: { ...answersOf(answers, access), ...refusals.of(route) }
   }
 }
 
 const JSON_TYPES = { body: [JSON_TYPE], patch: [JSON_TYPE, 'application/merge-patch+json'] }
+
+function answersOf (answers: Operation['answers'], access: DescribedRoute['access']): Record<string, ZodOpenApiResponseObject> {
+  return Object.fromEntries(Object.entries(answers).flatMap(([status, answer]) => answer === undefined ? [] : [[status, responseOf(answer, access)]]))
+}
 
 function requestBodyOf ({ schema, patch = false, description, optional = false, examples }: RequestBody) {
   const media = { schema: patch ? mergePatchOf(schema) : schema, ...examples === undefined ? {} : { examples: { ...examples } } }

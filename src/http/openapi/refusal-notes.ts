@@ -40,7 +40,10 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNote>> = {
   method_not_allowed: { when: 'the path exists and does not have the method', detail: 'This path has no PUT; it has GET, HEAD.', headers: ['Allow'] },
   already_exists: { when: 'something of that name exists', detail: 'There is a team ads already; change it with PATCH.' },
   idempotency_in_progress: {
-    when: 'the first call with this key, or of this body, is still running', detail: 'The first call of this request is still running; ask again for its answer.', facts: { retryAfterS: 2 }
+    when: 'the first call with this key, or of this body, is still running',
+    detail: 'The first call of this request is still running; ask again for its answer.',
+    facts: { retryAfterS: 2 },
+    headers: RETRY
   },
   outcome_unknown: {
     when: 'the request left for MuleRouter and no usable answer came back: the task may exist and may be billed. Its price stays held, and sending it again would buy a second one',

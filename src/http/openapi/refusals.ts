@@ -15,7 +15,9 @@ const ANY_OTHER = '4XX'
 const BEFORE_THE_DOOR: readonly string[] = ['400', '405', '408', '431']
 
 /** What every path may be answered, whether a route has it or not. */
-export const ANY_PATH: readonly RefusalCode[] = ['invalid_request', 'unauthenticated', 'not_found', 'method_not_allowed', 'request_timeout', 'headers_too_large', 'rate_limited', 'draining', 'internal']
+const ANY_PATH: readonly RefusalCode[] = [
+  'invalid_request', 'unauthenticated', 'not_allowed', 'not_found', 'method_not_allowed', 'request_timeout', 'headers_too_large', 'rate_limited', 'internal', 'draining', 'ledger_unavailable'
+]
 
 /** Every code with which the route may say no. */
 export function refusalCodesOf ({ method, path, access, operation }: DescribedRoute): RefusalCode[] {
@@ -45,12 +47,11 @@ export class RefusalResponses {
 
   /** References by status. */
   of (route: DescribedRoute): Record<string, { $ref: string }> {
-    const byStatus = new Map<string, RefusalCode[]>()
-    for (const code of refusalCodesOf(route)) {
-      for (const status of statusesOf(code)) byStatus.set(status, [...byStatus.get(status) ?? [], code])
-    }
+    const codes = refusalCodesOf(route)
+    const statuses = new Set(codes.flatMap(statusesOf))
+    const byStatus = [...statuses].map(status => [status, codes.filter(code => mayHave(code, status))] as const)
     const kind: Kind = { isPublic: route.access === 'public', more: route.operation.refusalHeaders ?? [] }
-    return Object.fromEntries([...byStatus].map(([status, codes]) => [status, { $ref: `#/components/responses/${this.#add(status, codes, kind)}` }]))
+    return Object.fromEntries(byStatus.map(([status, codes]) => [status, { $ref: `#/components/responses/${this.#add(status, codes, kind)}` }]))
   }
 
   #add (status: string, codes: readonly RefusalCode[], { isPublic, more }: Kind): string {
@@ -61,7 +62,7 @@ export class RefusalResponses {
     const maybePublic = isPublic || BEFORE_THE_DOOR.includes(status)
     this.components[name] ??= {
       description: codes.map(code => `\`${code}\`: ${REFUSAL_NOTES[code].when}.`).join('\n\n'),
-      headers: headersOf([...maybePublic ? [] : cached, ...ofAll], [...maybePublic ? cached : [], ...ofCodes.flat(), ...status === '409' ? ['Retry-After' as const] : [], ...more]),
+      headers: headersOf([...maybePublic ? [] : cached, ...ofAll], [...maybePublic ? cached : [], ...ofCodes.flat(), ...more]),
       content: {
         [PROBLEM_MEDIA_TYPE]: {
           schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: [...codes] } } }] },
@@ -79,6 +80,11 @@ function statusesOf (code: RefusalCode): string[] {
   return code === 'upstream_refused' ? [...UPSTREAM_REFUSALS.map(({ status }) => String(status)), ANY_OTHER] : [String(REFUSALS[code].status)]
 }
 
+/** MuleRouter may say no with any status below 500, but that its 401 is the gateway's own fault. */
+function mayHave (code: RefusalCode, status: string): boolean {
+  return statusesOf(code).includes(status) || (code === 'upstream_refused' && status.startsWith('4') && status !== '401')
+}
+
 function headersOfCode (code: RefusalCode, status: string): readonly ResponseHeader[] {
   return code === 'upstream_refused' && status === '429' ? ['Retry-After'] : REFUSAL_NOTES[code].headers ?? []
 }
@@ -86,7 +92,12 @@ function headersOfCode (code: RefusalCode, status: string): readonly ResponseHea
 /** Made by what answers refusals, so that an example is what a caller would see. */
 function exampleOf (code: RefusalCode, status: string): unknown {
   const { detail, facts = {} } = REFUSAL_NOTES[code]
-  const no = UPSTREAM_REFUSALS.find(upstream => code === 'upstream_refused' && (status === ANY_OTHER || String(upstream.status) === status))
-  const refusal = no === undefined ? new Refusal(code, detail, facts) : new Refusal(code, no.detail, { upstream: no })
+  const refusal = code === 'upstream_refused' ? upstreamRefusal(status === ANY_OTHER ? 418 : Number(status)) : new Refusal(code, detail, facts)
   return JSON.parse(JSON.stringify(problemBody(refusal, '/generation', REQUEST_ID)))
+}
+
+function upstreamRefusal (status: number): Refusal {
+  const known = UPSTREAM_REFUSALS.find(no => no.status === status)
+  const upstream = known ?? { status, title: undefined, errorCode: undefined, quoted: false }
+  return new Refusal('upstream_refused', known?.detail ?? `MuleRouter refused the request with status ${status}.`, { upstream })
 }

@@ -38,6 +38,12 @@ export function generationOperations (endpoint: Endpoint, path: string) {
           schema: taskBodyShape,
           headers: ['Location', 'Mulegate-Price-Usd'],
           headersIfAny: [...FIGURES, 'Idempotency-Replayed', 'Preference-Applied']
+        },
+        '2XX': {
+          description: 'MuleRouter accepted the task, with another status than its pages say.',
+          schema: taskBodyShape,
+          headers: ['Location', 'Mulegate-Price-Usd'],
+          headersIfAny: [...FIGURES, 'Preference-Applied']
         }
       },
       refusals: [
