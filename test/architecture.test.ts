@@ -28,6 +28,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   '@fastify/rate-limit': ['http'],
   'secure-json-parse': ['http'],
   'zod-openapi': ['http'],
+  '@fastify/swagger-ui': ['http'],
   undici: ['upstream', 'webhooks'],
   standardwebhooks: ['webhooks'],
   'node:sqlite': ['stores'],

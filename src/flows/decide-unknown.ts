@@ -16,7 +16,7 @@ const taskId = z.string({ error: 'is required to accept a task: the id that Mule
   if (isTaskId(text)) return text
   context.addIssue({ code: 'custom', message: 'must be 1 to 128 of A-Z, a-z, 0-9, ".", "_" and "-"' })
   return z.NEVER
-})
+}).meta({ description: 'the id that MuleRouter gave it' })
 const reason = z.string({ error: 'is required: why, for whoever reads the log' }).trim()
   .min(1, { error: 'must not be empty' }).max(500, { error: 'must have at most 500 characters' })
   .meta({ description: 'why, for whoever reads the log' })

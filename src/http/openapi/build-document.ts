@@ -1,7 +1,7 @@
 // Puts the document together: zod-openapi turns the schemas that check and shape everything into JSON Schema.
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiOverride, type ZodOpenApiPathItemObject, type ZodOpenApiResponseObject } from 'zod-openapi'
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathItemObject, type ZodOpenApiResponseObject } from 'zod-openapi'
 import type { Answer, Operation, RequestBody } from '../operation.ts'
 import { problemShape } from '../shapes/problem.ts'
 import type { DescribedRoute } from './api-document.ts'
@@ -11,6 +11,7 @@ import { PROBLEM_MEDIA_TYPE, RefusalResponses } from './refusals.ts'
 import { COMMON_REQUEST_HEADERS, requestHeader, requestHeaders } from './request-headers.ts'
 import { headersOf, responseHeaders, type ResponseHeader } from './response-headers.ts'
 import { TAGS } from './tags.ts'
+import { withoutNoise } from './without-noise.ts'
 
 const JSON_TYPE = 'application/json'
 
@@ -46,13 +47,6 @@ export function buildDocument (routes: readonly DescribedRoute[]): object {
       }
     }
   }, { override: withoutNoise })
-}
-
-/** zod writes a page of pattern beside the format of a moment, and what it takes for the largest integer beside every other one. */
-const withoutNoise: ZodOpenApiOverride = ({ jsonSchema }) => {
-  if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
 }
 
 function operationOf (route: DescribedRoute, refusals: RefusalResponses): ZodOpenApiOperationObject {

@@ -1,12 +1,13 @@
 // A body that names only what it changes (RFC 7396), as a schema: every setting may be absent or null, in nested objects too.
 import { z } from 'zod'
 import { createSchema, type oas31 } from 'zod-openapi'
+import { withoutNoise } from './without-noise.ts'
 
 type Schema = oas31.SchemaObject | oas31.ReferenceObject
 
 /** @param settings the schema of what results */
 export function mergePatchOf (settings: z.ZodType): z.ZodType {
-  return z.unknown().meta({ override: partial(createSchema(settings, { io: 'input' }).schema) satisfies object })
+  return z.unknown().meta({ override: partial(createSchema(settings, { io: 'input', opts: { override: withoutNoise } }).schema) satisfies object })
 }
 
 /** What is absent in a patch stays as it is, so that no default is one. */

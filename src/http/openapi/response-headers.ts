@@ -7,6 +7,7 @@ const described = {
   'X-Request-Id': { description: 'The name of the request in the gateway\'s log: the caller\'s, or `req_` and letters and digits.', schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,128}$' }, example: 'req_0aZ3kQ8xW1mN5pR7tV9y' },
   traceparent: { description: 'The gateway\'s span, W3C Trace Context.', schema: { type: 'string', pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' }, example: '00-4bf92f3577b34da6a3ce929d0e0e4736-b7ad6b7169203331-01' },
   'Cache-Control': { description: 'Whether the answer may be kept; nothing that belongs to a team may.', schema: { type: 'string' }, example: 'private, no-store' },
+  'Content-Security-Policy': { description: 'What the page may load: nothing from elsewhere.', schema: { type: 'string' }, example: 'default-src \'self\'' },
   Location: { description: 'Where to find what was made.', schema: { type: 'string' }, example: '/v1/webhooks/finished' },
   'Retry-After': { description: 'Whole seconds after which a retry may help.', schema: { type: 'integer', minimum: 0 }, example: 20 },
   'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' }, example: 'Bearer' },
