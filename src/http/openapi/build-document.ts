@@ -11,6 +11,7 @@ import { PROBLEM_MEDIA_TYPE, RefusalResponses } from './refusals.ts'
 import { COMMON_REQUEST_HEADERS, requestHeader, requestHeaders } from './request-headers.ts'
 import { headersOf, responseHeaders, type ResponseHeader } from './response-headers.ts'
 import { TAGS } from './tags.ts'
+import { webhookMessages } from './webhook-messages.ts'
 import { withoutNoise } from './without-noise.ts'
 
 const JSON_TYPE = 'application/json'
@@ -36,6 +37,7 @@ export function buildDocument (routes: readonly DescribedRoute[]): object {
     servers: [{ url: '/' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: webhookMessages(),
     components: {
       schemas: { Problem: problemShape },
       parameters: requestHeaders,

@@ -20,61 +20,70 @@ const ANY_PATH: readonly RefusalCode[] = [
 ]
 
 /** Every code with which the route may say no. */
-export function refusalCodesOf ({ method, path, access, operation }: DescribedRoute): RefusalCode[] {
+function refusalCodesOf ({ method, path, access, operation }: DescribedRoute): RefusalCode[] {
+  const { query, refusals = [] } = operation
   return [...new Set<RefusalCode>([
     'invalid_request',
-    ...operation.query !== undefined && isStrict(operation.query) ? ['invalid_query' as const] : [],
-    ...method === 'GET' ? [] : ['invalid_body' as const, 'payload_too_large' as const, 'unsupported_media_type' as const],
-    ...access === 'public' ? [] : ['unauthenticated' as const, 'rate_limited' as const, 'draining' as const, 'ledger_unavailable' as const],
+    ...where(query !== undefined && isStrict(query), 'invalid_query'),
+    ...where(method !== 'GET', 'invalid_body', 'payload_too_large', 'unsupported_media_type'),
+    ...where(access !== 'public', 'unauthenticated', 'rate_limited', 'draining', 'ledger_unavailable'),
     // Without ADMIN_TOKEN there is no admin API; and a read-only token changes nothing.
-    ...access === 'admin' ? ['not_found' as const, ...method === 'GET' ? [] : ['not_allowed' as const]] : [],
-    ...path.includes('{') ? ['not_found' as const] : [],
-    ...operation.refusals ?? [],
+    ...where(access === 'admin', 'not_found'),
+    ...where(access === 'admin' && method !== 'GET', 'not_allowed'),
+    ...where(path.includes('{'), 'not_found'),
+    ...refusals,
     'internal'
   ])]
 }
 
+function where (condition: boolean, ...codes: RefusalCode[]): RefusalCode[] { return condition ? codes : [] }
+
 /** Whether parameters that nobody knows are refused, and not ignored. */
 function isStrict ({ def: { catchall } }: z.ZodObject): boolean { return catchall instanceof z.ZodNever }
+
+type Kind = { isPublic: boolean, more: readonly ResponseHeader[] }
 
 /** Responses that are made once and referred to by name. */
 export class RefusalResponses {
   readonly components: Record<string, ZodOpenApiResponseObject> = {}
 
   constructor () {
-    for (const code of ANY_PATH) this.#add(String(REFUSALS[code].status), [code], { isPublic: false, more: [] })
+    for (const code of ANY_PATH) this.#nameOf(String(REFUSALS[code].status), [code], { isPublic: false, more: [] })
   }
 
   /** References by status. */
   of (route: DescribedRoute): Record<string, { $ref: string }> {
-    const codes = refusalCodesOf(route)
-    const statuses = new Set(codes.flatMap(statusesOf))
-    const byStatus = [...statuses].map(status => [status, codes.filter(code => mayHave(code, status))] as const)
     const kind: Kind = { isPublic: route.access === 'public', more: route.operation.refusalHeaders ?? [] }
-    return Object.fromEntries(byStatus.map(([status, codes]) => [status, { $ref: `#/components/responses/${this.#add(status, codes, kind)}` }]))
+    const codes = refusalCodesOf(route)
+    const statuses = [...new Set(codes.flatMap(statusesOf))]
+    return Object.fromEntries(statuses.map(status => {
+      const name = this.#nameOf(status, codes.filter(code => mayHave(code, status)), kind)
+      return [status, { $ref: `#/components/responses/${name}` }]
+    }))
   }
 
-  #add (status: string, codes: readonly RefusalCode[], { isPublic, more }: Kind): string {
-    const name = [status, ...codes, ...isPublic ? ['public'] : [], ...more.length > 0 ? ['with-figures'] : []].join('.')
-    const ofCodes = codes.map(code => headersOfCode(code, status))
-    const ofAll = ofCodes.reduce((common, headers) => common.filter(header => headers.includes(header)))
-    const cached: readonly ResponseHeader[] = ['Cache-Control']
-    const maybePublic = isPublic || BEFORE_THE_DOOR.includes(status)
-    this.components[name] ??= {
-      description: codes.map(code => `\`${code}\`: ${REFUSAL_NOTES[code].when}.`).join('\n\n'),
-      headers: headersOf([...maybePublic ? [] : cached, ...ofAll], [...maybePublic ? cached : [], ...ofCodes.flat(), ...more]),
-      content: {
-        [PROBLEM_MEDIA_TYPE]: {
-          schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: [...codes] } } }] },
-          examples: Object.fromEntries(codes.map(code => [code, { value: exampleOf(code, status) }]))
-        }
-      }
-    }
+  #nameOf (status: string, codes: readonly RefusalCode[], kind: Kind): string {
+    const name = [status, ...codes, ...kind.isPublic ? ['public'] : [], ...kind.more.length > 0 ? ['with-figures'] : []].join('.')
+    this.components[name] ??= responseOf(status, codes, kind)
     return name
   }
 }
 
-type Kind = { isPublic: boolean, more: readonly ResponseHeader[] }
+function responseOf (status: string, codes: readonly RefusalCode[], { isPublic, more }: Kind): ZodOpenApiResponseObject {
+  const byCode = codes.map(code => headersOfCode(code, status))
+  const ofAll = byCode.reduce((common, headers) => common.filter(header => headers.includes(header)))
+  const isCacheSaid = !isPublic && !BEFORE_THE_DOOR.includes(status)
+  return {
+    description: codes.map(code => `\`${code}\`: ${REFUSAL_NOTES[code].when}.`).join('\n\n'),
+    headers: isCacheSaid ? headersOf(['Cache-Control', ...ofAll], [...byCode.flat(), ...more]) : headersOf(ofAll, ['Cache-Control', ...byCode.flat(), ...more]),
+    content: {
+      [PROBLEM_MEDIA_TYPE]: {
+        schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: [...codes] } } }] },
+        examples: Object.fromEntries(codes.map(code => [code, { value: exampleOf(code, status) }]))
+      }
+    }
+  }
+}
 
 function statusesOf (code: RefusalCode): string[] {
   return code === 'upstream_refused' ? [...UPSTREAM_REFUSALS.map(({ status }) => String(status)), ANY_OTHER] : [String(REFUSALS[code].status)]
