@@ -41,10 +41,9 @@ const START = `SwaggerUIBundle({
 
 /** Of Swagger UI, as the package @fastify/swagger-ui has it. */
 function viewerFile (name: string): DocsFile['content'] {
-  const file = new URL(`static/${name}`, import.meta.resolve('@fastify/swagger-ui'))
   let content: Promise<Buffer> | undefined
   return () => {
-    content ??= readFile(file)
+    content ??= readFile(new URL(`static/${name}`, import.meta.resolve('@fastify/swagger-ui')))
     return content
   }
 }

@@ -1,6 +1,7 @@
 // The comparison that every test of the HTTP suite makes can fail.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ADMIN_TOKEN, GENERATION, startGateway, type Gateway, type Reply } from '../../support/gateway.ts'
+import { rawCall } from '../../support/raw-http.ts'
 import { ApiComparison, readDescription, type Exchange } from '../../support/openapi.ts'
 
 let gateway: Gateway
@@ -76,6 +77,16 @@ test('an operation that is not described is found, unless it is refused as every
   expect(comparison.differences({ ...usage, method: 'POST' })).not.toEqual([])
   expect(comparison.differences(exchangeOf('GET', '/admin/v1/surprise', await gateway.call('GET', '/admin/v1/surprise', { key: ADMIN_TOKEN })))).toEqual([])
   expect(comparison.differences(exchangeOf('PUT', '/v1/usage', await gateway.call('PUT', '/v1/usage')))).toEqual([])
+})
+
+test.each([
+  ['no method', 'NONSENSE\r\n\r\n', 400],
+  ['no Host', 'GET /v1/usage HTTP/1.1\r\n\r\n', 400],
+  ['too many headers', `GET /v1/usage HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431]
+])('what is not valid HTTP is refused as the document says of every path: %s', async (_what, text, status) => {
+  const reply = await rawCall(gateway.origin, text)
+  expect(reply.status).toBe(status)
+  expect(comparison.differences(exchangeOf('GET', '/v1/usage', reply))).toEqual([])
 })
 
 test('a body that was taken and that the document does not allow is found', () => {
