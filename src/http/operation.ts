@@ -33,7 +33,7 @@ export type Operation = {
   answers: Readonly<Partial<Record<number | '2XX', Answer>>>
   /** refusals beside those that follow from the route */
   refusals?: readonly RefusalCode[]
-  /** headers that a refusal may have beside those of its code */
+  /** headers that a refusal may have which comes when the price is known */
   refusalHeaders?: readonly ResponseHeader[]
 }
 

@@ -11,6 +11,10 @@ export type RefusalNote = {
   facts?: RefusalFacts
   /** headers that it always has */
   headers?: readonly ResponseHeader[]
+  /** whether it may come after the price is known, and so have the headers that its operation declares for refusals */
+  priced?: boolean
+  /** the path of the example */
+  instance?: string
 }
 
 const RETRY: readonly ResponseHeader[] = ['Retry-After']
@@ -38,7 +42,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNote>> = {
   not_allowed: { when: 'a policy, or the rights of the key or token, forbid it; the detail names the rule', detail: 'This key may not do that: the policy permits size to be 832*480, 480*832, not 1920*1080.' },
   not_found: { when: 'there is no such thing, or it is another team\'s, or it is not kept any more', detail: 'There is no such task.' },
   method_not_allowed: { when: 'the path exists and does not have the method', detail: 'This path has no PUT; it has GET, HEAD.', headers: ['Allow'] },
-  already_exists: { when: 'something of that name exists', detail: 'There is a team ads already; change it with PATCH.' },
+  already_exists: { when: 'something of that name exists', detail: 'There is a team ads already; change it with PATCH.', instance: '/admin/v1/teams' },
   idempotency_in_progress: {
     when: 'the first call with this key, or of this body, is still running',
     detail: 'The first call of this request is still running; ask again for its answer.',
@@ -48,12 +52,17 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNote>> = {
   outcome_unknown: {
     when: 'the request left for MuleRouter and no usable answer came back: the task may exist and may be billed. Its price stays held, and sending it again would buy a second one',
     detail: `The request left for MuleRouter and no usable answer came back, so the task may exist and may be billed; do not send it again, ask the gateway's operators about ${REF}.`,
-    facts: { taskRef: REF }
+    facts: { taskRef: REF },
+    priced: true
   },
-  already_decided: { when: 'there is nothing left to decide', detail: `Task ${REF} is unknown and its price is spent: there is nothing to decide.` },
-  webhook_disabled: { when: 'the webhook is disabled', detail: 'Webhook finished is disabled; enable it before anything is sent to it.' },
-  key_ended: { when: 'the key is revoked, expired or rotated already', detail: 'Key key_4fGh7Kq2Lm9Xz1Bc is revoked or has expired; mint a new one.' },
-  no_longer_kept: { when: 'the task is older than tasks are kept', detail: `Task ${REF} is older than tasks are kept.` },
+  already_decided: { when: 'there is nothing left to decide', detail: `Task ${REF} is unknown and its price is spent: there is nothing to decide.`, instance: `/admin/v1/tasks/${REF}/resolve` },
+  webhook_disabled: { when: 'the webhook is disabled', detail: 'Webhook finished is disabled; enable it before anything is sent to it.', instance: '/v1/webhooks/finished/test' },
+  key_ended: {
+    when: 'the key is revoked, expired or rotated already',
+    detail: 'Key key_4fGh7Kq2Lm9Xz1Bc is revoked or has expired; mint a new one.',
+    instance: '/admin/v1/keys/key_4fGh7Kq2Lm9Xz1Bc/rotate'
+  },
+  no_longer_kept: { when: 'the task is older than tasks are kept', detail: `Task ${REF} is older than tasks are kept.`, instance: '/admin/v1/ledger/adopt' },
   payload_too_large: { when: 'the body is larger than the route takes', detail: 'The body is larger than this route takes.' },
   unsupported_media_type: { when: 'the body is not sent as JSON', detail: 'Send the body as "Content-Type: application/json".' },
   headers_too_large: { when: 'the headers are larger than the gateway takes', detail: 'The request has more header bytes than the gateway takes.' },
@@ -62,31 +71,40 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNote>> = {
     when: 'the key makes too many calls or creates in a minute, too many wait at a time, or too many logins from this address failed',
     detail: 'This key has made more than 6000 calls in a minute.',
     facts: { violatedPolicies: ['front-door'], retryAfterS: 42 },
-    headers: RETRY
+    headers: RETRY,
+    priced: true
   },
   quota_exhausted: {
     when: 'a quota of team or key is used up',
     detail: 'Team ads has used 20 of 20 tasks per day; it resets at 2026-11-23T00:00:00+01:00',
     facts: { violatedPolicies: ['team-day'], retryAfterS: 41_187 },
-    headers: RETRY
+    headers: RETRY,
+    priced: true
   },
   too_many_in_flight: {
     when: 'team or key have too many unfinished tasks',
     detail: 'Team ads has 4 unfinished tasks of at most 4; a new one may begin when one of them has ended.',
     facts: { violatedPolicies: ['team-in-flight'], retryAfterS: 20 },
-    headers: RETRY
+    headers: RETRY,
+    priced: true
   },
-  upstream_refused: { when: 'MuleRouter said no; its `title`, `detail` and `error_code` are kept', detail: 'MuleRouter refused the request with status 400.' },
+  upstream_refused: { when: 'MuleRouter said no; its `title`, `detail` and `error_code` are kept', detail: 'MuleRouter refused the request with status 400.', priced: true },
   upstream_credentials: {
     when: 'MuleRouter refused the gateway\'s own token: never the caller\'s fault',
-    detail: 'MuleRouter refused the gateway\'s own token; this is not the caller\'s fault, and the gateway\'s operators must act.'
+    detail: 'MuleRouter refused the gateway\'s own token; this is not the caller\'s fault, and the gateway\'s operators must act.',
+    priced: true
   },
-  upstream_error: { when: 'MuleRouter failed, and nothing was started', detail: 'MuleRouter answered with status 503; nothing was started and nothing is charged, and a later try may succeed.' },
+  upstream_error: {
+    when: 'MuleRouter failed, and nothing was started',
+    detail: 'MuleRouter answered with status 503; nothing was started and nothing is charged, and a later try may succeed.',
+    priced: true
+  },
   upstream_unreachable: {
     when: 'MuleRouter cannot be reached; nothing was sent',
     detail: 'MuleRouter cannot be reached; nothing was sent or changed, and a later try may succeed.',
     facts: { retryAfterS: 1 },
-    headers: RETRY
+    headers: RETRY,
+    priced: true
   },
   ledger_unavailable: { when: 'the ledger does not answer, and nothing is started without it', detail: 'The ledger does not answer, and nothing is started without it.', facts: { retryAfterS: 1 }, headers: RETRY },
   draining: { when: 'this instance is shutting down', detail: 'This instance is shutting down; another one will answer.', facts: { retryAfterS: 1 }, headers: RETRY },

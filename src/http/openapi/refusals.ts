@@ -53,17 +53,17 @@ export class RefusalResponses {
 
   /** References by status. */
   of (route: DescribedRoute): Record<string, { $ref: string }> {
-    const kind: Kind = { isPublic: route.access === 'public', more: route.operation.refusalHeaders ?? [] }
-    const codes = refusalCodesOf(route)
-    const statuses = [...new Set(codes.flatMap(statusesOf))]
-    return Object.fromEntries(statuses.map(status => {
-      const name = this.#nameOf(status, codes.filter(code => mayHave(code, status)), kind)
-      return [status, { $ref: `#/components/responses/${name}` }]
+    const { refusalHeaders = [] } = route.operation
+    const all = refusalCodesOf(route)
+    return Object.fromEntries([...new Set(all.flatMap(statusesOf))].map(status => {
+      const codes = all.filter(code => mayHave(code, status))
+      const more = codes.some(code => REFUSAL_NOTES[code].priced) ? refusalHeaders : []
+      return [status, { $ref: `#/components/responses/${this.#nameOf(status, codes, { isPublic: route.access === 'public', more })}` }]
     }))
   }
 
   #nameOf (status: string, codes: readonly RefusalCode[], kind: Kind): string {
-    const name = [status, ...codes, ...kind.isPublic ? ['public'] : [], ...kind.more.length > 0 ? ['with-figures'] : []].join('.')
+    const name = [status, ...codes, ...kind.isPublic ? ['public'] : [], ...kind.more.length > 0 ? ['priced'] : []].join('.')
     this.components[name] ??= responseOf(status, codes, kind)
     return name
   }
@@ -100,9 +100,9 @@ function headersOfCode (code: RefusalCode, status: string): readonly ResponseHea
 
 /** Made by what answers refusals, so that an example is what a caller would see. */
 function exampleOf (code: RefusalCode, status: string): unknown {
-  const { detail, facts = {} } = REFUSAL_NOTES[code]
+  const { detail, facts = {}, instance = '/generation' } = REFUSAL_NOTES[code]
   const refusal = code === 'upstream_refused' ? upstreamRefusal(status === ANY_OTHER ? 418 : Number(status)) : new Refusal(code, detail, facts)
-  return JSON.parse(JSON.stringify(problemBody(refusal, '/generation', REQUEST_ID)))
+  return JSON.parse(JSON.stringify(problemBody(refusal, instance, REQUEST_ID)))
 }
 
 function upstreamRefusal (status: number): Refusal {
