@@ -27,6 +27,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['http'],
   '@fastify/rate-limit': ['http'],
   'secure-json-parse': ['http'],
+  'zod-openapi': ['http'],
+  '@fastify/swagger-ui': ['http'],
   undici: ['upstream', 'webhooks'],
   standardwebhooks: ['webhooks'],
   'node:sqlite': ['stores'],

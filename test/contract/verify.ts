@@ -137,9 +137,9 @@ export function verifyContract (open: Open): void {
     const bench = await openBench(open)
     const caller = await bench.caller({ team: { createdAtMs: bench.clock.nowMs() } })
     for (let count = 1; count <= 250; count++) await bench.begin(caller)
-    let going = true
+    const end = new AbortController()
     const work = Promise.all(Array.from({ length: 4 }, async () => {
-      while (going) {
+      while (!end.signal.aborted) {
         const { ref } = await bench.begin(caller)
         await bench.see(ref, 'processing')
         await bench.see(ref, 'completed')
@@ -147,7 +147,7 @@ export function verifyContract (open: Open): void {
         await setImmediate()
       }
     }))
-    onTestFinished(() => { going = false })
+    onTestFinished(() => end.abort())
     const [[id, figure] = []] = someSums(caller, '2026-11-22')
     if (id === undefined || figure === undefined) throw new Error('there is a sum')
     for (let round = 1; round <= 5; round++) {
@@ -156,7 +156,7 @@ export function verifyContract (open: Open): void {
       const { mismatches } = await repairLedger(depsOf(bench), ACTOR, caller.team)
       expect(mismatches).toMatchObject([{ id, figure }])
     }
-    going = false
+    end.abort()
     await work
     expect((await verifyLedger(depsOf(bench), caller.team)).mismatches).toEqual([])
     expect((await bench.ledger.standing(caller)).inFlight).toMatchObject([{ scope: 'team', used: 250 }, { scope: 'key', used: 250 }])
