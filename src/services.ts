@@ -63,7 +63,7 @@ const DELIVERY_MARGIN_MS = 5000
 
 /** Of the calls at a time that upstream takes, so many are left to callers by the sweep. */
 const SWEEP_SHARE = 0.25
-/** How often a shared ledger is watched. */
+/** How often a ledger is tended: watched, or rid of what was kept long enough. */
 const TEND_EVERY_MS = 1000
 /** How long a stop waits for records that are still owed. */
 const DEBTS_CLOSE_MS = 10_000
@@ -122,14 +122,14 @@ async function openStore ({ config, clock, log, storeClock }: ServiceOptions): P
     rules: rulesOf(config),
     idempotencyTtlMs,
     statusMaxAgeMs,
+    taskRetentionMs: config.taskRetentionMs,
+    usageRetentionMs: config.usageRetentionMs,
     lookLeaseMs: config.upstreamTimeoutMs + LOOK_MARGIN_MS
   }
   if (redisUrl === undefined) return openSqliteStore({ ...common, path: config.databasePath, sync: config.databaseSync })
   return openRedisStore({
     ...common,
     address: { url: redisUrl, cluster: config.redisCluster, sentinels: config.redisSentinels, tlsCa: config.redisTlsCa, keyPrefix: config.redisKeyPrefix },
-    taskRetentionMs: config.taskRetentionMs,
-    usageRetentionMs: config.usageRetentionMs,
     storeClock,
     log
   })
