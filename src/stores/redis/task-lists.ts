@@ -16,7 +16,7 @@ type Part = { places: TaskPlace[], next: number | undefined }
 /** Of one team of hundreds a page shows one or two tasks: it is asked for more each time. */
 const FIRST = 4
 const MOST = 128
-/** So many values are looked at in one step of Redis, which takes it well below a millisecond. */
+/** So many values are looked at in one step of Redis, which takes it about a millisecond. */
 const WALKED = 200
 
 const siftReply = z.tuple([z.string()], z.string())
@@ -41,7 +41,7 @@ export async function * placesOf ({ link, names }: { link: Link, names: Names },
 
   async function * ofTeam (team: TeamId): AsyncGenerator<TaskPlace> {
     const list = isListed ? names.unknown(team) : names.tasks(team)
-    const read = marks.length === 0 ? part : sifted
+    const read = marks.length === 0 && query.toMs === undefined ? part : sifted
     let most = String(Math.min(within.most, behind?.number ?? Infinity))
     for (let count = first; ; count = Math.min(2 * count, MOST)) {
       const { places, next } = await read({ team, list, most }, count)
@@ -59,7 +59,7 @@ export async function * placesOf ({ link, names }: { link: Link, names: Names },
   }
 
   async function sifted ({ team, list, most }: { team: TeamId, list: string, most: string }, count: number): Promise<Part> {
-    const about = { prefix: names.inShard(shardOf(team)), most, least: within.least, wanted: count, walked: WALKED, marks }
+    const about = { prefix: names.inShard(shardOf(team)), most, least: within.least, wanted: count, walked: WALKED, marks, created_below: query.toMs }
     const [next, ...found] = siftReply.parse(await run(link, 'sift', { keys: [list], about }))
     return { places: readPlaces(found), next: next === '' ? undefined : Number(next) }
   }
