@@ -12,7 +12,7 @@ type TeamDay = string
 
 const CHUNK = 500
 /** So many days of teams are read at a time. */
-const AHEAD = 32
+const AHEAD = 8
 
 /** Rows of the report, in the order of day, team, lineage and model. */
 export async function * reportUsage (link: Link, names: Names, query: UsageQuery): AsyncGenerator<UsageRow> {

@@ -6,7 +6,7 @@ import { accepted } from '../../support/tasks.ts'
 import { openSqliteLedger } from './open-sqlite-ledger.ts'
 
 const DAY_MS = 86_400_000
-const STEP = 200
+const STEP = 50
 
 type Scene = { bench: Bench, database: DatabaseSync, tend (): Promise<void> }
 
