@@ -11,6 +11,14 @@ export function mergePatch (target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged)
 }
 
+/** The change that merges `before` into `after`, both without null: the inverse of `mergePatch`. */
+export function patchBetween (before: unknown, after: unknown): unknown {
+  if (!isObject(before) || !isObject(after)) return after
+  const gone = Object.keys(before).filter(name => after[name] === undefined).map(name => [name, null])
+  const kept = Object.entries(after).filter(([, value]) => value !== undefined).map(([name, value]) => [name, patchBetween(before[name], value)])
+  return Object.fromEntries([...gone, ...kept])
+}
+
 function isObject (value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

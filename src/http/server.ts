@@ -10,6 +10,7 @@ import { acceptJson } from './json-body.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { answerProblem, pathOf } from './problem.ts'
 import { requestIdOf } from './request-ids.ts'
+import { adminApplyRoutes } from './routes/admin-apply.ts'
 import { adminKeyRoutes } from './routes/admin-keys.ts'
 import { adminLedgerRoutes } from './routes/admin-ledger.ts'
 import { adminTaskRoutes } from './routes/admin-tasks.ts'
@@ -76,6 +77,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   adminKeyRoutes(app, options)
   adminTaskRoutes(app, { ledger, clock: options.clock })
   adminLedgerRoutes(app, { ledger })
+  adminApplyRoutes(app, options)
   addOtherMethods()
   return app
 }
