@@ -15,6 +15,7 @@ import { sweepTasks } from './jobs/sweep-tasks.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
 import { Running } from './kernel/running.ts'
+import type { AuditTrail } from './ledger/audit.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { simulatedUpstream } from './simulated-upstream.ts'
 import type { WebhookOutbox } from './ledger/outbox.ts'
@@ -49,6 +50,7 @@ type Store = {
   ledger: Ledger
   directory: TeamDirectory
   outbox: WebhookOutbox
+  audit: AuditTrail
   frontDoor?: FrontDoorOptions['shared']
   /** what it wants to be done again and again */
   tend?(): Promise<void>
@@ -71,7 +73,7 @@ const DEBTS_CLOSE_MS = 10_000
 /** @throws DatabaseUnusable or RedisUnusable */
 export async function openServices (options: ServiceOptions): Promise<Services> {
   const { config, clock, log } = options
-  const { ledger, directory, outbox, frontDoor, tend, close } = await openStore(options)
+  const { ledger, directory, outbox, audit, frontDoor, tend, close } = await openStore(options)
   const debts = openDebts({ log })
   const running = new Running()
   const tending = tend === undefined ? undefined : every(TEND_EVERY_MS, log, tend)
@@ -100,9 +102,9 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   const delivery = deliverWebhooks({ outbox, courier, clock, log, leaseMs: DEADLINE_MS + DELIVERY_MARGIN_MS })
   return {
     tasks: { ledger, directory, debts, running, upstream, prices: config.prices, clock, upstreamTimeoutMs: config.upstreamTimeoutMs, logPrompts: config.logPrompts },
-    administration: { directory, catalog, clock },
+    administration: { directory, audit, catalog, clock },
     waiting: { watch, places: new WaitingPlaces() },
-    webhooks: { outbox, courier, clock },
+    webhooks: { outbox, courier, audit, clock },
     frontDoor,
     async close () {
       watch.close()
@@ -116,12 +118,13 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
 }
 
 async function openStore ({ config, clock, log, storeClock }: ServiceOptions): Promise<Store> {
-  const { redisUrl, statusMaxAgeMs, idempotencyTtlMs } = config
+  const { redisUrl, statusMaxAgeMs, idempotencyTtlMs, usageRetentionMs } = config
   const common = {
     clock,
     rules: rulesOf(config),
     idempotencyTtlMs,
     statusMaxAgeMs,
+    usageRetentionMs,
     lookLeaseMs: config.upstreamTimeoutMs + LOOK_MARGIN_MS
   }
   if (redisUrl === undefined) return openSqliteStore({ ...common, path: config.databasePath, sync: config.databaseSync })
@@ -129,7 +132,6 @@ async function openStore ({ config, clock, log, storeClock }: ServiceOptions): P
     ...common,
     address: { url: redisUrl, cluster: config.redisCluster, sentinels: config.redisSentinels, tlsCa: config.redisTlsCa, keyPrefix: config.redisKeyPrefix },
     taskRetentionMs: config.taskRetentionMs,
-    usageRetentionMs: config.usageRetentionMs,
     storeClock,
     log
   })

@@ -1,19 +1,15 @@
 // The stories of a team: created, changed, disabled.
 import type { Endpoint } from '../catalog/endpoint.ts'
-import type { Clock } from '../kernel/clock.ts'
 import { fieldErrors, type KnownFields } from '../kernel/field-errors.ts'
 import type { TeamId } from '../kernel/ids.ts'
-import type { Log } from '../kernel/log.ts'
 import type { TeamDirectory } from '../teams/directory.ts'
 import { newTeamSchema, teamSettingsJson, teamSettingsSchema, type Team } from '../teams/team.ts'
+import { audited, changesBetween, type Actor, type AuditDependencies } from './audited.ts'
 import { policyOfCatalog } from './catalog-policy.ts'
 import { mergePatch } from './merge-patch.ts'
 import { invalidBody, refusal } from './refusals.ts'
 
-export type AdministrationDependencies = { directory: TeamDirectory, catalog: readonly Endpoint[], clock: Clock }
-
-/** Who changes something through the admin API: the name of the token, and the request's log. */
-export type Actor = { name: string, log: Log }
+export type AdministrationDependencies = AuditDependencies & { directory: TeamDirectory, catalog: readonly Endpoint[] }
 
 /** The fields of the nested objects that teams and keys share. */
 export const NESTED_FIELDS: KnownFields = {
@@ -36,8 +32,10 @@ export async function createTeam (deps: AdministrationDependencies, actor: Actor
   const team: Team = {
     id, name, timeZone: timezone, limits, policy: policyOfCatalog(deps.catalog, policy), disabled: false, version: 1, createdAtMs: nowMs, updatedAtMs: nowMs
   }
-  if (!await deps.directory.createTeam(team)) throw refusal('already_exists', `There is a team ${id} already; change it with PATCH.`)
-  actor.log.info({ team: id, actor: actor.name }, 'team created')
+  const isNew = await deps.directory.readTeam(id) === undefined && await audited(deps, actor, {
+    action: 'team.created', team: id, changes: changesBetween({}, teamSettingsJson(team)), make: () => deps.directory.createTeam(team), isMade: Boolean
+  })
+  if (!isNew) throw refusal('already_exists', `There is a team ${id} already; change it with PATCH.`)
   return team
 }
 
@@ -58,9 +56,10 @@ export async function changeTeam (deps: AdministrationDependencies, actor: Actor
     const next: Team = {
       ...team, ...settings, timeZone: timezone, policy: policyOfCatalog(deps.catalog, policy), version: team.version + 1, updatedAtMs: deps.clock.nowMs()
     }
-    if (!await deps.directory.replaceTeam(next)) continue
-    actor.log.info({ team: team.id, actor: actor.name }, 'team changed')
-    return next
+    const changes = changesBetween(teamSettingsJson(team), teamSettingsJson(next))
+    if (Object.keys(changes).length === 0) return team
+    const action = next.disabled && !team.disabled ? 'team.disabled' : 'team.changed'
+    if (await audited(deps, actor, { action, team: team.id, changes, make: () => deps.directory.replaceTeam(next), isMade: Boolean })) return next
   }
   throw refusal('ledger_unavailable', 'The team is being changed over and over; a later try may succeed.', { retryAfterS: 1 })
 }

@@ -1,8 +1,6 @@
 // The stories of a webhook: made, changed, rotated, tested, removed, and its messages sent again.
-import type { Clock } from '../kernel/clock.ts'
 import { fieldErrors } from '../kernel/field-errors.ts'
 import type { MessageId, WebhookId } from '../kernel/ids.ts'
-import type { Log } from '../kernel/log.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { unreachable } from '../kernel/unreachable.ts'
 import { testAnnouncement } from '../ledger/announcement.ts'
@@ -11,16 +9,17 @@ import type { WebhookOutbox } from '../ledger/outbox.ts'
 import type { Caller } from '../teams/directory.ts'
 import { newSerial, newWebhookSecret, ROTATION_OVERLAP_MS, WEBHOOKS_A_TEAM_MAX, webhookSchema, type Webhook } from '../teams/webhook.ts'
 import { CHANGES_MAX } from './administer-teams.ts'
+import { audited, changesBetween, type Actor, type AuditDependencies } from './audited.ts'
 import type { Courier } from './courier.ts'
 import { invalidBody, refusal, type Refusal } from './refusals.ts'
 
-export type WebhookDependencies = { outbox: WebhookOutbox, courier: Courier, clock: Clock }
+export type WebhookDependencies = AuditDependencies & { outbox: WebhookOutbox, courier: Courier }
 
 /** Which webhook, and who wants something of it. */
-export type WebhookRequest = { caller: Caller, id: WebhookId, log: Log }
+export type WebhookRequest = { caller: Caller, id: WebhookId, actor: Actor }
 
 /** A webhook of the caller's team. @throws Refusal `not_found` */
-export async function readWebhook ({ outbox }: WebhookDependencies, { caller, id }: Omit<WebhookRequest, 'log'>): Promise<Webhook> {
+export async function readWebhook ({ outbox }: WebhookDependencies, { caller, id }: Omit<WebhookRequest, 'actor'>): Promise<Webhook> {
   const webhook = await outbox.readWebhook(caller.team.id, id)
   if (webhook === undefined) throw refusal('not_found', `There is no webhook ${id}.`)
   return webhook
@@ -36,21 +35,23 @@ export async function putWebhook (deps: WebhookDependencies, request: WebhookReq
     const before = await deps.outbox.readWebhook(team.id, id)
     if (before !== undefined) {
       const next = { ...before, ...settings, version: before.version + 1, updatedAtMs: nowMs }
-      if (!await deps.outbox.replaceWebhook(next)) continue
-      say(request, 'webhook changed')
-      return { webhook: next, secret: undefined }
+      if (await change(deps, request, { before, next, action: 'webhook.changed' })) return { webhook: next, secret: undefined }
+      continue
     }
     const webhook: Webhook = {
       ...settings, id, team: team.id, serial: newSerial(), secret: newWebhookSecret(), previous: null, version: 1, createdAtMs: nowMs, updatedAtMs: nowMs
     }
-    const made = await deps.outbox.createWebhook(webhook)
+    const made = await audited(deps, request.actor, {
+      action: 'webhook.made',
+      ...namesOf(webhook, request),
+      changes: changesBetween({}, auditedSettings(webhook)),
+      make: () => deps.outbox.createWebhook(webhook),
+      isMade: result => result === 'created'
+    })
     switch (made) {
       case 'exists': continue
       case 'too-many': throw refusal('not_allowed', `Team ${team.id} has ${WEBHOOKS_A_TEAM_MAX} webhooks already, and may have no more.`)
-      case 'created': {
-        say(request, 'webhook made')
-        return { webhook, secret: webhook.secret }
-      }
+      case 'created': return { webhook, secret: webhook.secret }
       default: return unreachable(made)
     }
   }
@@ -67,9 +68,7 @@ export async function rotateWebhook (deps: WebhookDependencies, request: Webhook
     const next: Webhook = {
       ...before, secret, previous: { secret: before.secret, endsAtMs: nowMs + ROTATION_OVERLAP_MS }, version: before.version + 1, updatedAtMs: nowMs
     }
-    if (!await deps.outbox.replaceWebhook(next)) continue
-    say(request, 'webhook rotated')
-    return { webhook: next, secret }
+    if (await change(deps, request, { before, next, action: 'webhook.rotated' })) return { webhook: next, secret }
   }
   throw changedOverAndOver()
 }
@@ -77,8 +76,10 @@ export async function rotateWebhook (deps: WebhookDependencies, request: Webhook
 /** Its deliveries go with it. @throws Refusal `not_allowed` or `not_found` */
 export async function removeWebhook (deps: WebhookDependencies, request: WebhookRequest): Promise<void> {
   demandRight(request)
-  await deps.outbox.removeWebhook(await readWebhook(deps, request))
-  say(request, 'webhook removed')
+  const webhook = await readWebhook(deps, request)
+  await audited(deps, request.actor, {
+    action: 'webhook.removed', ...namesOf(webhook, request), changes: changesBetween(auditedSettings(webhook), {}), make: () => deps.outbox.removeWebhook(webhook), isMade: Boolean
+  })
 }
 
 /** Sends a message that is only a test, on the way of all others. @throws Refusal `not_allowed`, `not_found` or `webhook_disabled` */
@@ -119,7 +120,21 @@ function demandRight ({ caller: { key } }: WebhookRequest): void {
   if (!key.webhooks) throw refusal('not_allowed', `Key ${key.id} may read webhooks and not change them; that needs a key with "webhooks": true.`)
 }
 
-function say ({ caller: { team, key }, id, log }: WebhookRequest, message: string): void { log.info({ team: team.id, key_id: key.id, webhook: id }, message) }
+/** @returns false if the webhook was changed meanwhile */
+function change (deps: WebhookDependencies, request: WebhookRequest, step: { before: Webhook, next: Webhook, action: 'webhook.changed' | 'webhook.rotated' }): Promise<boolean> {
+  const { before, next, action } = step
+  return audited(deps, request.actor, {
+    action, ...namesOf(next, request), changes: changesBetween(auditedSettings(before), auditedSettings(next)), make: () => deps.outbox.replaceWebhook(next), isMade: Boolean
+  })
+}
+
+function namesOf ({ team, id }: Webhook, { caller: { key } }: WebhookRequest) { return { team, keyId: key.id, webhook: id } }
+
+/** The query of an address may be a secret. */
+function auditedSettings ({ url, events, enabled }: Webhook): object {
+  const { origin, pathname } = new URL(url)
+  return { url: `${origin}${pathname}`, events, enabled }
+}
 
 function changedOverAndOver (): Refusal {
   return refusal('ledger_unavailable', 'The webhook is being changed over and over; a later try may succeed.', { retryAfterS: 1 })

@@ -1,17 +1,16 @@
 // The story of an unknown outcome that an operator decides: billed, not billed, or found after all.
 import { z } from 'zod'
-import type { Clock } from '../kernel/clock.ts'
 import { fieldErrors } from '../kernel/field-errors.ts'
 import { isTaskId, type TaskId, type TaskRef } from '../kernel/ids.ts'
 import { jsonObject } from '../kernel/json-object.ts'
 import { rfc3339 } from '../kernel/time.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import type { Ledger, Transition } from '../ledger/ledger.ts'
 import type { ObservedTask, Resolution, Task } from '../ledger/task.ts'
-import type { Actor } from './administer-teams.ts'
+import { audited, changesBetween, type Actor, type AuditDependencies } from './audited.ts'
 import { invalidBody, refusal, type Refusal } from './refusals.ts'
 import { taskFacts } from './settle-task.ts'
 
-export type DecisionDependencies = { ledger: Ledger, clock: Clock }
+export type DecisionDependencies = AuditDependencies & { ledger: Ledger }
 
 const taskId = z.string({ error: 'is required to accept a task: the id that MuleRouter gave it' }).transform((text, context) => {
   if (isTaskId(text)) return text
@@ -31,19 +30,39 @@ const decisionSchema = z.discriminatedUnion('as', [
  * Decides one unknown outcome. `accepted` attaches upstream's id, so that the team gets its video, whatever became of the hold.
  * @throws Refusal `not_found`, `invalid_body`, or `already_decided`
  */
-export async function decideUnknown ({ ledger, clock }: DecisionDependencies, actor: Actor, decision: { ref: TaskRef, body: unknown }): Promise<Task> {
+export async function decideUnknown (deps: DecisionDependencies, actor: Actor, decision: { ref: TaskRef, body: unknown }): Promise<Task> {
   const parsed = decisionSchema.safeParse(decision.body)
   if (!parsed.success) throw invalidBody(fieldErrors(parsed.error, { '': ['as', 'task_id', 'reason'] }))
 
-  const task = await ledger.read(decision.ref)
-  if (task === undefined) throw refusal('not_found', `There is no task ${decision.ref}.`)
+  const { ledger, clock } = deps
+  const task = await readAnyTask(deps, decision.ref)
   if (task.state !== 'unknown') throw nothingToDecide(task)
   if (parsed.data.as === 'accepted') await checkUnclaimed(ledger, parsed.data.task_id)
-  const { before, after } = await ledger.observe(task, seenBy(parsed.data, task, clock.nowMs()))
-  if (after.state === before.state && after.money === before.money) throw nothingToDecide(before)
-  actor.log.warn({ ...taskFacts(after), as: parsed.data.as, reason: parsed.data.reason, actor: actor.name }, 'task resolved')
+  const seen = seenBy(parsed.data, task, clock.nowMs())
+  const { as, reason, ...found } = parsed.data
+  const { before, after } = await audited(deps, actor, {
+    action: 'task.resolved',
+    team: task.team,
+    keyId: task.keyId,
+    taskRef: task.ref,
+    changes: changesBetween({}, { as, ...found }),
+    reason,
+    facts: { ...taskFacts(task), as },
+    make: () => ledger.observe(task, seen),
+    isMade: isDecided
+  })
+  if (!isDecided({ before, after })) throw nothingToDecide(before)
   return after
 }
+
+/** A task, whoever's it is. @throws Refusal `not_found` */
+export async function readAnyTask ({ ledger }: Pick<DecisionDependencies, 'ledger'>, ref: TaskRef): Promise<Task> {
+  const task = await ledger.read(ref)
+  if (task === undefined) throw refusal('not_found', `There is no task ${ref}.`)
+  return task
+}
+
+function isDecided ({ before, after }: Transition): boolean { return after.state !== before.state || after.money !== before.money }
 
 /** An id that a task has already would be paid for twice, and might show one team's video to another. */
 async function checkUnclaimed (ledger: Ledger, taskId: TaskId): Promise<void> {

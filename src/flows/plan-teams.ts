@@ -1,7 +1,7 @@
 // What has to be done so that teams and keys become what a file wants: computed from what is wanted and what is, nothing else.
 import { pointerTo, type FieldError } from '../kernel/field-errors.ts'
 import type { KeyId, TeamId } from '../kernel/ids.ts'
-import { keySettingsJson, newKeySchema, type ApiKey } from '../teams/api-key.ts'
+import { hasEnded, keySettingsJson, newKeySchema, type ApiKey } from '../teams/api-key.ts'
 import { NO_LIMITS } from '../teams/limits.ts'
 import { teamSettingsJson, type Team } from '../teams/team.ts'
 import type { ListedKey, ListedTeam } from '../teams/teams-file.ts'
@@ -82,7 +82,7 @@ function liveKeys ({ keys, nowMs }: Existing, team: TeamId): LiveKey[] {
     const other = newest.get(key.lineage)
     if (other === undefined || isNewer(key, other)) newest.set(key.lineage, key)
   }
-  return all.filter(key => key.revokedAtMs === null && !(key.expiresAtMs !== null && key.expiresAtMs <= nowMs))
+  return all.filter(key => !hasEnded(key, nowMs))
     .map(key => ({ ...key, isCurrent: newest.get(key.lineage)?.id === key.id }))
 }
 

@@ -25,6 +25,8 @@ export const REFUSALS = {
   outcome_unknown: { status: 409, errorCode: 4092, title: 'Outcome unknown' },
   already_decided: { status: 409, errorCode: 4093, title: 'Already decided' },
   webhook_disabled: { status: 409, errorCode: 4094, title: 'Webhook disabled' },
+  key_ended: { status: 409, errorCode: 4095, title: 'Key ended' },
+  no_longer_kept: { status: 409, errorCode: 4096, title: 'No longer kept' },
   payload_too_large: { status: 413, errorCode: 2001, title: 'Payload too large' },
   unsupported_media_type: { status: 415, errorCode: 2001, title: 'Unsupported media type' },
   headers_too_large: { status: 431, errorCode: 2001, title: 'Request header fields too large' },

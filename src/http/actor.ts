@@ -1,6 +1,12 @@
-// Who changes something through the admin API, as the flows want to know it.
+// Who changes something, as the flows want to know it.
 import type { FastifyRequest } from 'fastify'
-import type { Actor } from '../flows/administer-teams.ts'
-import { adminOf } from './access.ts'
+import type { Actor } from '../flows/audited.ts'
+import { adminOf, callerOf } from './access.ts'
 
-export function actorOf (request: FastifyRequest): Actor { return { name: adminOf(request).name, log: request.log } }
+/** Whoever holds the admin token. */
+export function actorOf (request: FastifyRequest): Actor { return { name: adminOf(request).name, ...whence(request) } }
+
+/** Whoever holds the team's key. */
+export function teamActorOf (request: FastifyRequest): Actor { return { name: callerOf(request).key.id, ...whence(request) } }
+
+function whence ({ ip: address, id: requestId, log }: FastifyRequest): Omit<Actor, 'name'> { return { address, requestId, log } }

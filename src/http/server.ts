@@ -11,6 +11,7 @@ import { refuseOtherMethods } from './other-methods.ts'
 import { answerProblem, pathOf } from './problem.ts'
 import { requestIdOf } from './request-ids.ts'
 import { adminApplyRoutes } from './routes/admin-apply.ts'
+import { adminAuditRoutes } from './routes/admin-audit.ts'
 import { adminKeyRoutes } from './routes/admin-keys.ts'
 import { adminLedgerRoutes } from './routes/admin-ledger.ts'
 import { adminTaskRoutes } from './routes/admin-tasks.ts'
@@ -73,11 +74,12 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   generationRoutes(app, options)
   ownTaskRoutes(app, { ledger })
   webhookRoutes(app, options.webhooks)
+  adminApplyRoutes(app, options)
   adminTeamRoutes(app, options)
   adminKeyRoutes(app, options)
-  adminTaskRoutes(app, { ledger, clock: options.clock })
-  adminLedgerRoutes(app, { ledger })
-  adminApplyRoutes(app, options)
+  adminTaskRoutes(app, { ...options, ledger })
+  adminLedgerRoutes(app, { ...options, ledger })
+  adminAuditRoutes(app, options)
   addOtherMethods()
   return app
 }

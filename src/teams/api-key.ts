@@ -27,6 +27,8 @@ export type ApiKey = {
   limits: Limits
   policy: Policy
   expiresAtMs: number | null
+  /** the key that a rotation put in its place */
+  replacedBy: KeyId | null
   revokedAtMs: number | null
   /** grows with every change */
   version: number
@@ -51,6 +53,16 @@ export function looksLikeKey (text: string): boolean {
 
 /** SHA-256 of a whole key, hexadecimal. */
 export function hashKey (text: string): string { return createHash('sha256').update(text).digest('hex') }
+
+/** Whether the key has ended for good: revoked, or past its time. */
+export function hasEnded ({ revokedAtMs, expiresAtMs }: ApiKey, nowMs: number): boolean {
+  return revokedAtMs !== null || (expiresAtMs !== null && nowMs >= expiresAtMs)
+}
+
+/** The key with an end that is not later than this; what ends sooner stays as it is. */
+export function endsBy (key: ApiKey, endMs: number): ApiKey {
+  return { ...key, expiresAtMs: key.expiresAtMs === null ? endMs : Math.min(key.expiresAtMs, endMs) }
+}
 
 /** CRC-32 of the text in six base62 characters, left-padded with `0`. */
 function checksum (text: string): string {

@@ -1,7 +1,7 @@
 // Who there is: the role that a store plays for teams and keys.
 import type { KeyId, TeamId } from '../kernel/ids.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
-import type { ApiKey } from './api-key.ts'
+import { hasEnded, type ApiKey } from './api-key.ts'
 import type { Team } from './team.ts'
 
 /** Who is asking: a key and its team, as they were when they were read. */
@@ -9,8 +9,11 @@ export type Caller = { team: Team, key: ApiKey }
 
 /** Whether the caller may do anything at all at this moment. */
 export function isActive ({ team, key }: Caller, nowMs: number): boolean {
-  return !team.disabled && key.revokedAtMs === null && (key.expiresAtMs === null || nowMs < key.expiresAtMs)
+  return !team.disabled && !hasEnded(key, nowMs)
 }
+
+/** The next version of a key, which ends soon, and a new one of the same team and lineage. */
+export type Rotation = { replaced: ApiKey, fresh: ApiKey }
 
 /** Keeps teams and keys. A change is conditional on the version that it was made from. */
 export interface TeamDirectory {
@@ -25,6 +28,8 @@ export interface TeamDirectory {
   readKey (id: KeyId): Promise<ApiKey | undefined>
   /** Stores the next version. @returns false if the stored version is not the one before it */
   replaceKey (next: ApiKey): Promise<boolean>
+  /** Stores the next version of a key and the key that takes its place, both or neither. @returns false if the stored version is not the one before it */
+  rotateKey (rotation: Rotation): Promise<boolean>
   /** newest first */
   listKeys (team: TeamId, query: PageQuery): Promise<Page<ApiKey>>
   /** @param hash SHA-256 of the whole key, hexadecimal */

@@ -16,7 +16,7 @@ const LIMITS: Team['limits'] = {
 const POLICY: Team['policy'] = { models: ['alibaba/wan2.2-t2v-plus'], fields: { size: ['832*480'], seed: [0, 7], safety_filter: [true, false] } }
 const WHOLE_TEAM: Partial<Team> = { name: 'Werbung „Süd“ 🎬', timeZone: 'Europe/Berlin', limits: LIMITS, policy: POLICY, disabled: true, version: 3, createdAtMs: 1, updatedAtMs: 2 }
 const WHOLE_KEY: Partial<ApiKey> = {
-  label: 'ci\n"quoted"', mode: 'test', webhooks: true, limits: LIMITS, policy: POLICY, expiresAtMs: 4, revokedAtMs: 5, version: 3, createdAtMs: 1, updatedAtMs: 2, lineage: 'key_first' as KeyId
+  label: 'ci\n"quoted"', mode: 'test', webhooks: true, limits: LIMITS, policy: POLICY, expiresAtMs: 4, revokedAtMs: 5, version: 3, createdAtMs: 1, updatedAtMs: 2, lineage: 'key_first' as KeyId, replacedBy: 'key_next' as KeyId
 }
 
 export function directoryContract (open: Open): void {
@@ -37,6 +37,39 @@ export function directoryContract (open: Open): void {
       expect(await directory.readKey(key.id)).toEqual(key)
       expect(await directory.findCaller(key.hash)).toEqual({ team, key })
     }
+  })
+
+  test('a rotation stores both keys, or neither if the first was changed meanwhile', async () => {
+    const { directory } = await openBench(open)
+    const team = aTeam()
+    await directory.createTeam(team)
+    const key = aKey(team)
+    await directory.createKey(key)
+    const fresh = aKey(team, { lineage: key.lineage })
+    const replaced = { ...key, replacedBy: fresh.id, expiresAtMs: 7, version: 2 }
+    expect(await directory.rotateKey({ replaced, fresh })).toBe(true)
+    expect(await directory.readKey(key.id)).toEqual(replaced)
+    expect(await directory.findCaller(fresh.hash)).toEqual({ team, key: fresh })
+    expect((await directory.listKeys(team.id, { limit: 20, cursor: null })).rows).toEqual([fresh, replaced])
+
+    const late = aKey(team, { lineage: key.lineage })
+    expect(await directory.rotateKey({ replaced: { ...replaced, replacedBy: late.id }, fresh: late })).toBe(false)
+    expect(await directory.readKey(key.id)).toEqual(replaced)
+    expect(await directory.readKey(late.id)).toBe(undefined)
+    expect(await directory.findCaller(late.hash)).toBe(undefined)
+    expect((await directory.listKeys(team.id, { limit: 20, cursor: null })).rows).toEqual([fresh, replaced])
+  })
+
+  test('of rotations that race one is made', async () => {
+    const { directory } = await openBench(open)
+    const team = aTeam()
+    await directory.createTeam(team)
+    const key = aKey(team)
+    await directory.createKey(key)
+    const rotations = Array.from({ length: 10 }, () => aKey(team, { lineage: key.lineage })).map(fresh => ({ fresh, replaced: { ...key, replacedBy: fresh.id, version: 2 } }))
+    const made = await Promise.all(rotations.map(rotation => directory.rotateKey(rotation)))
+    expect(made.filter(Boolean)).toHaveLength(1)
+    expect((await directory.listKeys(team.id, { limit: 20, cursor: null })).rows).toHaveLength(2)
   })
 
   test('what does not exist is not found', async () => {

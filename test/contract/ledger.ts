@@ -1,6 +1,7 @@
 // The contract of a ledger and its directory. Every store passes it, unchanged.
 import { describe } from 'vitest'
 import { admissionContract } from './admission.ts'
+import { auditContract } from './audit.ts'
 import { changesContract } from './changes.ts'
 import { deliveriesContract } from './deliveries.ts'
 import { directoryContract } from './directory.ts'
@@ -29,6 +30,7 @@ export function ledgerContract (open: Open): void {
   describe('looks', () => looksContract(open))
   describe('lists', () => listsContract(open))
   describe('directory', () => directoryContract(open))
+  describe('audit', () => auditContract(open))
   describe('usage', () => usageContract(open))
   describe('webhooks', () => webhooksContract(open))
   describe('outbox', () => outboxContract(open))

@@ -6,6 +6,7 @@ import type { Standing } from '../../src/ledger/admission.ts'
 import { fingerprintOf } from '../../src/ledger/fingerprint.ts'
 import type { Found, Ledger, Order, Transition } from '../../src/ledger/ledger.ts'
 import { endedByTime } from '../../src/ledger/schedule.ts'
+import type { AuditTrail } from '../../src/ledger/audit.ts'
 import type { WebhookOutbox } from '../../src/ledger/outbox.ts'
 import type { UsageQuery, UsageRow } from '../../src/ledger/report.ts'
 import type { ObservedTask, Resolution, SettlementRules, Task, TaskStatus } from '../../src/ledger/task.ts'
@@ -25,12 +26,15 @@ export const UNKNOWN_HOLD_MS = 86_400_000
 export const TASK_DEADLINE_MS = 86_400_000
 export const ADMIT_WITHIN_MS = 1000
 export const SUBMIT_WITHIN_MS = 65_000
+/** Longer than any history. */
+export const AUDIT_RETENTION_MS = 10 * 365 * 86_400_000
 
 /** A ledger and its directory with nothing in them that another test could see. */
 export type OpenLedger = {
   ledger: Ledger
   directory: TeamDirectory
   outbox: WebhookOutbox
+  audit: AuditTrail
   /** the gateway's clock, at 2026-11-22T12:00:00Z when the ledger is opened */
   clock: ManualClock
   /** Lets time pass: on the gateway's clock, and on the store's own if it has one. */
@@ -93,6 +97,7 @@ export function benchOf (fresh: OpenLedger) {
     get ledger () { return opened.ledger },
     get directory () { return opened.directory },
     get outbox () { return opened.outbox },
+    get audit () { return opened.audit },
     get clock () { return opened.clock },
     order,
     admit,

@@ -17,6 +17,7 @@ import { LedgerUnavailable } from '../../src/ledger/ledger.ts'
 import type { Task } from '../../src/ledger/task.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import { openDatabase } from '../../src/stores/sqlite/database.ts'
+import { sqliteAudit } from '../../src/stores/sqlite/audit.ts'
 import { sqliteDirectory } from '../../src/stores/sqlite/directory.ts'
 import { sqliteLedger } from '../../src/stores/sqlite/ledger.ts'
 import { hashKey } from '../../src/teams/api-key.ts'
@@ -67,8 +68,8 @@ const log = { debug: write, info: write, warn: write, error: write }
 function setWritable (writable: boolean): void { database.exec(`PRAGMA query_only = ${writable ? 'OFF' : 'ON'}`) }
 
 async function aRequest (prompt: string): Promise<SubmitRequest> {
-  const administration = { directory: deps.directory, catalog, clock: deps.clock }
-  const actor = { name: 'test', log }
+  const administration = { directory: deps.directory, audit: sqliteAudit({ database, retentionMs: 86_400_000 }), catalog, clock: deps.clock }
+  const actor = { name: 'test', address: '127.0.0.1', requestId: 'req_test', log }
   const { id } = await createTeam(administration, actor, { id: 'ads', limits: { tasks_in_flight: 2, quotas: [{ per: 'day', unit: 'tasks', limit: 2 }] } })
   const { secret } = await mintKey(administration, actor, { team: id, body: {} })
   const caller = await deps.directory.findCaller(hashKey(secret.reveal()))

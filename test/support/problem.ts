@@ -14,6 +14,8 @@ const CONTRACT = {
   already_exists: [409, 4090],
   outcome_unknown: [409, 4092],
   webhook_disabled: [409, 4094],
+  key_ended: [409, 4095],
+  no_longer_kept: [409, 4096],
   payload_too_large: [413, 2001],
   unsupported_media_type: [415, 2001],
   headers_too_large: [431, 2001],

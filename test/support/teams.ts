@@ -38,6 +38,7 @@ export function aKey (team: Team, settings: Partial<ApiKey> = {}): ApiKey {
     policy: {},
     expiresAtMs: null,
     revokedAtMs: null,
+    replacedBy: null,
     version: 1,
     createdAtMs: CREATED_AT_MS,
     updatedAtMs: CREATED_AT_MS,

@@ -1,13 +1,13 @@
 // The admin API's keys.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { changeKey, mintKey, readKey, revokeKey } from '../../flows/administer-keys.ts'
+import { changeKey, mintKey, readKey, revokeKey, rotateKey } from '../../flows/administer-keys.ts'
 import { readTeam, type AdministrationDependencies } from '../../flows/administer-teams.ts'
 import { refusal } from '../../flows/refusals.ts'
 import { isKeyId, type KeyId } from '../../kernel/ids.ts'
 import { actorOf } from '../actor.ts'
 import { pageParameters, readQuery } from '../query.ts'
-import { keyJson } from '../shapes/key.ts'
+import { keyJson, replacedKeyJson } from '../shapes/key.ts'
 import { pageJson } from '../shapes/page.ts'
 import { teamIdOf } from './admin-teams.ts'
 
@@ -29,6 +29,11 @@ export function adminKeyRoutes (app: FastifyInstance, deps: AdministrationDepend
 
   app.patch('/admin/v1/keys/:key_id', access, async request => {
     return keyJson(await changeKey(deps, actorOf(request), { id: keyIdOf(request), patch: request.body }))
+  })
+
+  app.post('/admin/v1/keys/:key_id/rotate', access, async (request, reply) => {
+    const { key, secret, replaced } = await rotateKey(deps, actorOf(request), { id: keyIdOf(request), body: request.body === undefined ? {} : request.body })
+    return reply.code(201).header('location', `/admin/v1/keys/${key.id}`).send({ ...keyJson(key), key: secret.reveal(), replaces: replacedKeyJson(replaced) })
   })
 
   app.delete('/admin/v1/keys/:key_id', access, async (request, reply) => {

@@ -1,9 +1,9 @@
 // The admin API's tasks: all of them, and the decision about an unknown outcome.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { decideUnknown, type DecisionDependencies } from '../../flows/decide-unknown.ts'
+import { decideUnknown, readAnyTask, type DecisionDependencies } from '../../flows/decide-unknown.ts'
 import { refusal } from '../../flows/refusals.ts'
-import { isKeyId, isTaskId, isTaskRef, isTeamId } from '../../kernel/ids.ts'
+import { isKeyId, isTaskId, isTaskRef, isTeamId, type TaskRef } from '../../kernel/ids.ts'
 import { actorOf } from '../actor.ts'
 import { listParameters, readQuery } from '../query.ts'
 import { pageJson } from '../shapes/page.ts'
@@ -29,9 +29,15 @@ export function adminTaskRoutes (app: FastifyInstance, deps: DecisionDependencie
     return pageJson(await deps.ledger.list({ ...query, state, taskId, fromMs, toMs }), taskJson)
   })
 
+  app.get('/admin/v1/tasks/:task_ref', access, async request => taskJson(await readAnyTask(deps, taskRefOf(request))))
+
   app.post('/admin/v1/tasks/:task_ref/resolve', access, async request => {
-    const { task_ref: ref } = parameters.parse(request.params)
-    if (!isTaskRef(ref)) throw refusal('not_found', 'There is no such task.')
-    return taskJson(await decideUnknown(deps, actorOf(request), { ref, body: request.body }))
+    return taskJson(await decideUnknown(deps, actorOf(request), { ref: taskRefOf(request), body: request.body }))
   })
+}
+
+function taskRefOf (request: FastifyRequest): TaskRef {
+  const { task_ref: ref } = parameters.parse(request.params)
+  if (!isTaskRef(ref)) throw refusal('not_found', 'There is no such task.')
+  return ref
 }

@@ -8,6 +8,7 @@ import { refusal } from '../../flows/refusals.ts'
 import { isMessageId, isWebhookId } from '../../kernel/ids.ts'
 import { DELIVERY_STATES } from '../../ledger/delivery.ts'
 import { callerOf } from '../access.ts'
+import { teamActorOf } from '../actor.ts'
 import { pageParameters, readQuery } from '../query.ts'
 import { pageJson } from '../shapes/page.ts'
 import { deliveryJson, webhookJson } from '../shapes/webhook.ts'
@@ -64,7 +65,7 @@ const deliveryParameters = z.object({ delivery_id: z.string() })
 
 function webhookRequest (request: FastifyRequest): WebhookRequest {
   const { webhook_id: id } = parameters.parse(request.params)
-  if (isWebhookId(id)) return { caller: callerOf(request), id, log: request.log }
+  if (isWebhookId(id)) return { caller: callerOf(request), id, actor: teamActorOf(request) }
   if (request.method === 'PUT') throw refusal('invalid_request', 'The id of a webhook must be 1 to 40 of a-z, 0-9 and -.')
   throw refusal('not_found', 'There is no such webhook.')
 }

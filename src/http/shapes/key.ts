@@ -6,10 +6,18 @@ export function keyJson (key: ApiKey) {
   return {
     id: key.id,
     team: key.team,
+    // The first key of the chain of rotations, to which the budgets belong.
+    lineage: key.lineage,
     mode: key.mode,
     ...keySettingsJson(key),
-    revoked_at: key.revokedAtMs === null ? null : rfc3339(key.revokedAtMs),
+    replaced_by: key.replacedBy,
+    revoked_at: momentOf(key.revokedAtMs),
     created_at: rfc3339(key.createdAtMs),
     updated_at: rfc3339(key.updatedAtMs)
   }
 }
+
+/** The key that was rotated, and when it ends. */
+export function replacedKeyJson ({ id, expiresAtMs }: ApiKey) { return { id, expires_at: momentOf(expiresAtMs) } }
+
+function momentOf (ms: number | null): string | null { return ms === null ? null : rfc3339(ms) }

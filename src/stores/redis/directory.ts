@@ -34,7 +34,9 @@ const keySchema = z.object({
   mode: z.enum(['live', 'test']),
   webhooks: z.boolean(),
   expiresAtMs: z.int().nullable(),
-  revokedAtMs: z.int().nullable()
+  revokedAtMs: z.int().nullable(),
+  // Older records do not have it.
+  replacedBy: z.string().transform(id => id as KeyId).nullable().default(null)
 })
 
 export function redisDirectory ({ link, names, cache, epochs, instance }: RedisDirectoryOptions): TeamDirectory {
@@ -50,12 +52,11 @@ export function redisDirectory ({ link, names, cache, epochs, instance }: RedisD
 
   /** Stores a record where there is none, or the next version in the place of the one before it. */
   async function store (team: TeamId, name: string, { record, before }: { record: Team | ApiKey, before: 'none' | number }): Promise<boolean> {
-    const text = JSON.stringify({ ...record, limits: limitsJson(record.limits) })
     const shard = shardOf(team)
     const known = epochs.of(shard)
     const { epoch } = known
     const about = { before: before === 'none' ? undefined : String(before), instance, ...known }
-    const count = z.int().parse(await run(link, 'replace', { keys: [name, names.epoch(shard)], about, more: [String(record.version), text] }))
+    const count = z.int().parse(await run(link, 'replace', { keys: [name, names.epoch(shard)], about, more: written(record) }))
     if (count === 0) return false
     epochs.acknowledge(shard, epoch, count)
     await cache.announce(team)
@@ -95,6 +96,25 @@ export function redisDirectory ({ link, names, cache, epochs, instance }: RedisD
       await link.ask(names.keyByHash(key.hash), redis => redis.set(names.keyByHash(key.hash), `${key.team} ${key.id}`))
     },
 
+    async rotateKey ({ replaced, fresh }) {
+      const { team } = fresh
+      // They lead to nothing until the record is there, and nobody knows the key before that.
+      await link.ask(names.keyById(fresh.id), redis => redis.set(names.keyById(fresh.id), team))
+      await link.ask(names.keyByHash(fresh.hash), redis => redis.set(names.keyByHash(fresh.hash), `${team} ${fresh.id}`))
+      const shard = shardOf(team)
+      const known = epochs.of(shard)
+      const { epoch } = known
+      const count = z.int().parse(await run(link, 'rotate', {
+        keys: [names.key(team, replaced.id), names.key(team, fresh.id), names.keys(team), names.epoch(shard)],
+        about: { before: String(replaced.version - 1), fresh: fresh.id, instance, ...known },
+        more: [...written(replaced), ...written(fresh)]
+      }))
+      if (count === 0) return false
+      epochs.acknowledge(shard, epoch, count)
+      await cache.announce(team)
+      return true
+    },
+
     async readKey (id) {
       const team = await link.ask(names.keyById(id), redis => redis.get(names.keyById(id)))
       return team === null ? undefined : readKeyOf(team as TeamId, id)
@@ -116,3 +136,6 @@ export function redisDirectory ({ link, names, cache, epochs, instance }: RedisD
     recentCaller: hash => cache.find(hash, () => findCaller(hash))
   }
 }
+
+/** Version and record, as replace.lua and rotate.lua take them. */
+function written (record: Team | ApiKey): string[] { return [String(record.version), JSON.stringify({ ...record, limits: limitsJson(record.limits) })] }

@@ -17,6 +17,7 @@ export function namesOf (prefix: string) {
     instances: `${prefix}:instances`,
     dead: `${prefix}:dead`,
     changes: `${prefix}:changes`,
+    audit: `${prefix}:audit`,
     /** where gateways tell of tasks of a shard that have moved */
     moves: (shard: Shard) => `${prefix}:moves:${shard}`,
     frontDoor: `${prefix}:door:`,

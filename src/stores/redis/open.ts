@@ -1,9 +1,11 @@
 // The shared ledger, its directory and its outbox, opened together on one Redis.
 import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
+import type { AuditTrail } from '../../ledger/audit.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { WebhookOutbox } from '../../ledger/outbox.ts'
 import type { TeamDirectory } from '../../teams/directory.ts'
+import { redisAudit } from './audit.ts'
 import { callerCache } from './caller-cache.ts'
 import type { RedisAddress } from './address.ts'
 import { closeClient, connect, reasonOf, redisClient, RedisUnusable } from './connection.ts'
@@ -31,6 +33,7 @@ export type RedisStore = {
   ledger: Ledger
   directory: TeamDirectory
   outbox: WebhookOutbox
+  audit: AuditTrail
   /** for limits that are not about money: they never wait long, and not at all while Redis is away */
   frontDoor: { redis: RedisClient, prefix: string, isAway: () => boolean }
   /** What is done again and again: says that this gateway lives, watches for lost data, and takes over from gateways that have died. @throws LedgerUnavailable */
@@ -77,6 +80,7 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
     ledger,
     directory: redisDirectory({ link, names, cache, epochs, instance }),
     outbox: redisOutbox({ link, names, time }),
+    audit: redisAudit({ link, names, retentionMs: options.usageRetentionMs }),
     frontDoor: { redis: door, prefix: names.frontDoor, isAway: () => link.isAway(names.ledger) },
     async tend () {
       // What one of them meets keeps nobody from the others: a full Redis hears no beat, and may have lost something all the same.

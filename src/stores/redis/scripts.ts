@@ -23,6 +23,8 @@ const SCRIPTS = {
   claim: script(['prelude', 'look', 'claim'], 'always'),
   lose: script(['prelude', 'lose'], 'always'),
   replace: script(['prelude', 'replace'], 'always'),
+  rotate: script(['prelude', 'rotate'], 'always'),
+  audit: script(['audit'], 'always'),
   confirm: script(['confirm'], 'always'),
   time: script(['time'], 'always'),
   'keep-webhook': script(['prelude', 'outbox', 'keep-webhook'], 'always'),

@@ -9,7 +9,7 @@ import { limitsJson, limitsSchema } from '../../teams/limits.ts'
 import { policySchema } from '../../teams/policy.ts'
 import type { Team } from '../../teams/team.ts'
 import { reading, transaction } from './database.ts'
-import { integer, integerOrNull, text, type Row } from './row.ts'
+import { integer, integerOrNull, text, textOrNull, type Row } from './row.ts'
 
 const modeSchema = z.enum(['live', 'test'])
 
@@ -21,10 +21,10 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
   const teamById = database.prepare('SELECT * FROM teams WHERE id = ?')
   const teamsAfter = database.prepare('SELECT * FROM teams WHERE id > ? ORDER BY id LIMIT ?')
   const insertKey = database.prepare(`INSERT INTO keys
-    (id, team, lineage, hash, label, mode, webhooks, limits, policy, expires_at_ms, revoked_at_ms, version, created_at_ms, updated_at_ms)
-    VALUES (:id, :team, :lineage, :hash, :label, :mode, :webhooks, :limits, :policy, :expiresAtMs, :revokedAtMs, :version, :createdAtMs, :updatedAtMs)`)
+    (id, team, lineage, hash, label, mode, webhooks, limits, policy, expires_at_ms, revoked_at_ms, replaced_by, version, created_at_ms, updated_at_ms)
+    VALUES (:id, :team, :lineage, :hash, :label, :mode, :webhooks, :limits, :policy, :expiresAtMs, :revokedAtMs, :replacedBy, :version, :createdAtMs, :updatedAtMs)`)
   const updateKey = database.prepare(`UPDATE keys SET label = :label, webhooks = :webhooks, limits = :limits, policy = :policy, expires_at_ms = :expiresAtMs,
-    revoked_at_ms = :revokedAtMs, version = :version, updated_at_ms = :updatedAtMs WHERE id = :id AND version = :version - 1`)
+    revoked_at_ms = :revokedAtMs, replaced_by = :replacedBy, version = :version, updated_at_ms = :updatedAtMs WHERE id = :id AND version = :version - 1`)
   const keyById = database.prepare('SELECT * FROM keys WHERE id = ?')
   const keyByHash = database.prepare('SELECT * FROM keys WHERE hash = ?')
   const keysBefore = database.prepare('SELECT * FROM keys WHERE team = ? AND number < ? ORDER BY number DESC LIMIT ?')
@@ -33,6 +33,11 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
     const row = keyById.get(cursor)
     if (row === undefined) throw new InvalidCursor()
     return integer(row, 'number')
+  }
+
+  function addKey (key: ApiKey): void {
+    const { team, lineage, hash, mode, createdAtMs } = key
+    insertKey.run({ ...keyColumns(key), team, lineage, hash, mode, createdAtMs })
   }
 
   async function findCaller (hash: string): Promise<Caller | undefined> {
@@ -57,15 +62,19 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
       const rows = reading(() => teamsAfter.all(cursor ?? '', limit + 1)).map(readTeam)
       return { rows: rows.slice(0, limit), nextCursor: rows.length > limit ? rows[limit - 1]?.id ?? null : null }
     },
-    async createKey (key) {
-      const { team, lineage, hash, mode, createdAtMs } = key
-      transaction(database, () => insertKey.run({ ...keyColumns(key), team, lineage, hash, mode, createdAtMs }))
-    },
+    async createKey (key) { transaction(database, () => addKey(key)) },
     async readKey (id) {
       const row = reading(() => keyById.get(id))
       return row && readKey(row)
     },
     async replaceKey (next) { return transaction(database, () => updateKey.run(keyColumns(next))).changes === 1 },
+    async rotateKey ({ replaced, fresh }) {
+      return transaction(database, () => {
+        const isCurrent = updateKey.run(keyColumns(replaced)).changes === 1
+        if (isCurrent) addKey(fresh)
+        return isCurrent
+      })
+    },
     async listKeys (team, { limit, cursor }) {
       const rows = reading(() => keysBefore.all(team, cursor === null ? Number.MAX_SAFE_INTEGER : placeOf(cursor), limit + 1))
       const keys = rows.slice(0, limit).map(readKey)
@@ -80,9 +89,9 @@ function teamColumns ({ id, name, timeZone, limits, policy, disabled, version, u
   return { id, name, timeZone, version, updatedAtMs, limits: JSON.stringify(limitsJson(limits)), policy: JSON.stringify(policy), disabled: Number(disabled) }
 }
 
-function keyColumns ({ id, label, webhooks, limits, policy, expiresAtMs, revokedAtMs, version, updatedAtMs }: ApiKey) {
+function keyColumns ({ id, label, webhooks, limits, policy, expiresAtMs, revokedAtMs, replacedBy, version, updatedAtMs }: ApiKey) {
   return {
-    id, label, expiresAtMs, revokedAtMs, version, updatedAtMs, limits: JSON.stringify(limitsJson(limits)), policy: JSON.stringify(policy), webhooks: Number(webhooks)
+    id, label, expiresAtMs, revokedAtMs, replacedBy, version, updatedAtMs, limits: JSON.stringify(limitsJson(limits)), policy: JSON.stringify(policy), webhooks: Number(webhooks)
   }
 }
 
@@ -113,6 +122,7 @@ function readKey (row: Row): ApiKey {
     policy: policySchema.parse(JSON.parse(text(row, 'policy'))),
     expiresAtMs: integerOrNull(row, 'expires_at_ms'),
     revokedAtMs: integerOrNull(row, 'revoked_at_ms'),
+    replacedBy: textOrNull(row, 'replaced_by') as KeyId | null,
     version: integer(row, 'version'),
     createdAtMs: integer(row, 'created_at_ms'),
     updatedAtMs: integer(row, 'updated_at_ms')

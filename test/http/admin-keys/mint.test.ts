@@ -28,7 +28,7 @@ test('a key with every setting is minted, shown with its secret, and from then o
   expect(reply.status).toBe(201)
   const { key, ...shown } = reply.json
   expect(shown).toEqual({
-    id: expect.stringMatching(/^key_[0-9A-Za-z]+$/), team, mode: 'live', ...settings, revoked_at: null, created_at: '2026-11-22T12:00:00.000Z', updated_at: '2026-11-22T12:00:00.000Z'
+    id: expect.stringMatching(/^key_[0-9A-Za-z]+$/), team, lineage: shown.id, mode: 'live', ...settings, replaced_by: null, revoked_at: null, created_at: '2026-11-22T12:00:00.000Z', updated_at: '2026-11-22T12:00:00.000Z'
   })
   expect(key).toMatch(/^mg_live_/)
   expect(reply.headers['location']).toBe(`/admin/v1/keys/${shown.id}`)

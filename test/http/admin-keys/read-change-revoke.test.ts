@@ -19,7 +19,7 @@ const full = {
 }
 
 const changes: { name: string, patch: object, becomes: object }[] = [
-  { name: 'nothing', patch: {}, becomes: {} },
+  { name: 'nothing', patch: {}, becomes: { updated_at: '2026-11-22T12:00:00.000Z' } },
   { name: 'a label', patch: { label: 'another' }, becomes: { label: 'another' } },
   { name: 'null removes a label', patch: { label: null }, becomes: { label: '' } },
   { name: 'a later end', patch: { expires_at: '2027-06-30T00:00:00+02:00' }, becomes: { expires_at: '2027-06-29T22:00:00.000Z' } },
@@ -43,7 +43,7 @@ for (const { name, patch, becomes } of changes) {
     const reply = await gateway.admin('PATCH', `${KEYS}/${keyId}`, patch)
     expect(reply.status, reply.text).toBe(200)
     expect(reply.json).toEqual({
-      id: keyId, team, mode: 'live', ...full, revoked_at: null, created_at: '2026-11-22T12:00:00.000Z', updated_at: '2026-11-22T12:00:01.500Z', ...becomes
+      id: keyId, team, lineage: keyId, mode: 'live', ...full, replaced_by: null, revoked_at: null, created_at: '2026-11-22T12:00:00.000Z', updated_at: '2026-11-22T12:00:01.500Z', ...becomes
     })
     expect((await gateway.admin('GET', `${KEYS}/${keyId}`)).json).toEqual(reply.json)
   })

@@ -19,7 +19,7 @@ const full = {
 }
 
 const changes: { name: string, patch: object, becomes: object }[] = [
-  { name: 'nothing', patch: {}, becomes: {} },
+  { name: 'nothing', patch: {}, becomes: { updated_at: '2026-11-22T12:00:00.000Z' } },
   { name: 'a name', patch: { name: 'Sales' }, becomes: { name: 'Sales' } },
   { name: 'null removes a name', patch: { name: null }, becomes: { name: '' } },
   { name: 'null removes a time zone, which is UTC then', patch: { timezone: null }, becomes: { timezone: 'UTC' } },

@@ -30,11 +30,12 @@ export async function openGateway (address: RedisAddress, clock: ManualClock = m
     usageRetentionMs: USAGE_RETENTION_MS
   })
   onTestFinished(() => store.close())
-  const { ledger, directory, outbox, close } = store
+  const { ledger, directory, outbox, audit, close } = store
   const bench = benchOf({
     ledger,
     directory,
     outbox,
+    audit,
     clock,
     close,
     async pass (ms) { clock.advance(ms) },

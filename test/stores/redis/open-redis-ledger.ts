@@ -49,6 +49,7 @@ export async function redisLedgerAt (settings: RedisLedgerSettings): Promise<Ope
     ledger: store.ledger,
     directory: store.directory,
     outbox: store.outbox,
+    audit: store.audit,
     clock,
     async pass (ms) { clock.advance(ms) },
     async reopen () {

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { SettlementRules } from '../../../src/ledger/task.ts'
 import { openDatabase } from '../../../src/stores/sqlite/database.ts'
+import { sqliteAudit } from '../../../src/stores/sqlite/audit.ts'
 import { sqliteDirectory } from '../../../src/stores/sqlite/directory.ts'
 import { sqliteOutbox } from '../../../src/stores/sqlite/outbox.ts'
 import { sqliteLedger } from '../../../src/stores/sqlite/ledger.ts'
-import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type OpenLedger } from '../../contract/open-ledger.ts'
+import { AUDIT_RETENTION_MS, IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type OpenLedger } from '../../contract/open-ledger.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 
 export type OpenSqliteLedger = Omit<OpenLedger, 'reopen'> & { database: DatabaseSync, path: string, reopen (): Promise<OpenSqliteLedger> }
@@ -31,6 +32,7 @@ export function sqliteLedgerAt ({ path, clock, rules }: SqliteLedgerSettings): O
     }),
     directory: sqliteDirectory(database),
     outbox: sqliteOutbox({ database, clock }),
+    audit: sqliteAudit({ database, retentionMs: AUDIT_RETENTION_MS }),
     clock,
     async pass (ms) { clock.advance(ms) },
     async reopen () {
