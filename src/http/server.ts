@@ -16,6 +16,7 @@ import { adminKeyRoutes } from './routes/admin-keys.ts'
 import { adminLedgerRoutes } from './routes/admin-ledger.ts'
 import { adminTaskRoutes } from './routes/admin-tasks.ts'
 import { adminTeamRoutes } from './routes/admin-teams.ts'
+import { adminUsageRoutes } from './routes/admin-usage.ts'
 import { generationRoutes, type GenerationOptions } from './routes/generation.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ownTaskRoutes } from './routes/own-tasks.ts'
@@ -79,6 +80,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   adminKeyRoutes(app, options)
   adminTaskRoutes(app, { ...options, ledger })
   adminLedgerRoutes(app, { ...options, ledger })
+  adminUsageRoutes(app, { ledger })
   adminAuditRoutes(app, options)
   addOtherMethods()
   return app

@@ -20,6 +20,20 @@ export type UsageFigures = {
 /** What was used on one of a team's days, by the day of admission in the team's time zone: `2026-11-22`. */
 export type UsageRow = UsageFigures & { team: TeamId, lineage: KeyId, model: string, day: string }
 
+export const EMPTY_FIGURES: UsageFigures = { tasks: 0, completed: 0, failed: 0, unknown: 0, spentMicros: 0, heldMicros: 0, refundedMicros: 0 }
+
+export function addFigures (sum: UsageFigures, more: UsageFigures): UsageFigures {
+  return {
+    tasks: sum.tasks + more.tasks,
+    completed: sum.completed + more.completed,
+    failed: sum.failed + more.failed,
+    unknown: sum.unknown + more.unknown,
+    spentMicros: sum.spentMicros + more.spentMicros,
+    heldMicros: sum.heldMicros + more.heldMicros,
+    refundedMicros: sum.refundedMicros + more.refundedMicros
+  }
+}
+
 /** What one task adds to its row at this point of its life. */
 export function figuresOf ({ state, money, priceMicros }: Pick<Task, 'state' | 'money' | 'priceMicros'>): UsageFigures {
   const counts = state !== 'refused' && state !== 'unsent'

@@ -1,5 +1,6 @@
 // The embedded ledger: every step is one transaction that runs to its end without another in between.
 import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../kernel/clock.ts'
 import type { KeyId } from '../../kernel/ids.ts'
 import { alertsOf, announcementOf, crossings } from '../../ledger/announcement.ts'
@@ -207,6 +208,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         yield * rows.map(readUsage)
         const last = rows.at(-1)
         if (last === undefined || rows.length < USAGE_ROWS_A_CHUNK) return
+        await setImmediate()
         after = { day: text(last, 'day'), afterTeam: text(last, 'team'), lineage: text(last, 'lineage'), model: text(last, 'model') }
       }
     },

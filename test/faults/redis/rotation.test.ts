@@ -1,7 +1,7 @@
 // A key that is rotated, on three gateways: it works beside the new one for the overlap and not longer, and both have one budget.
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { ADMIN_TOKEN, type GatewayProcess } from '../../support/gateway-process.ts'
+import type { GatewayProcess } from '../../support/gateway-process.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startFleet } from '../../support/fleet.ts'
 
@@ -18,11 +18,11 @@ async function read (gateway: GatewayProcess, key: string): Promise<Read> {
 }
 
 test('the old key works on every gateway until the end of the overlap, and on none after it', async () => {
-  const { gateways, team } = await startFleet()
+  const { gateways, team, admin } = await startFleet()
   const { keyId, key } = await team()
   // Every gateway knows the key before it is rotated.
   for (const gateway of gateways) expect((await read(gateway, key)).status).toBe(404)
-  const reply = await gateways[1].call('POST', `/admin/v1/keys/${keyId}/rotate`, { key: ADMIN_TOKEN, body: { overlap_seconds: OVERLAP_S } })
+  const reply = await admin('POST', `/admin/v1/keys/${keyId}/rotate`, { overlap_seconds: OVERLAP_S })
   const { replaces } = rotatedSchema.parse(reply.json)
   const endMs = Date.parse(replaces.expires_at)
 

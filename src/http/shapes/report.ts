@@ -1,0 +1,30 @@
+// The report for charge-back as it is shown, piece by piece: it may be longer than what should lie in memory.
+import { EMPTY_FIGURES, addFigures, type UsageFigures } from '../../ledger/report.ts'
+import type { GroupColumn, ReportLine } from '../../flows/report-usage.ts'
+import { formatUsd } from '../../kernel/money.ts'
+
+/** The figures of one line, or of all of them together. */
+export function figuresJson ({ tasks, completed, failed, unknown, spentMicros, heldMicros, refundedMicros }: UsageFigures) {
+  return { tasks, completed, failed, unknown, spent_usd: formatUsd(spentMicros), held_usd: formatUsd(heldMicros), refunded_usd: formatUsd(refundedMicros) }
+}
+
+/** `{"data":[…],"totals":{…},"next_cursor":null}` */
+export async function * reportJson (lines: AsyncIterable<ReportLine>): AsyncGenerator<string> {
+  let totals = EMPTY_FIGURES
+  let separator = ''
+  yield '{"data":['
+  for await (const { group, figures } of lines) {
+    totals = addFigures(totals, figures)
+    yield `${separator}${JSON.stringify({ ...group, ...figuresJson(figures) })}`
+    separator = ','
+  }
+  yield `],"totals":${JSON.stringify(figuresJson(totals))},"next_cursor":null}`
+}
+
+/** RFC 4180, with a header line. None of the values needs quotes: they are ids, names of models, days and numbers. */
+export async function * reportCsv (lines: AsyncIterable<ReportLine>, columns: readonly GroupColumn[]): AsyncGenerator<string> {
+  yield csvLine([...columns, ...Object.keys(figuresJson(EMPTY_FIGURES))])
+  for await (const { group, figures } of lines) yield csvLine([...columns.map(column => group[column]), ...Object.values(figuresJson(figures))])
+}
+
+function csvLine (values: readonly unknown[]): string { return `${values.join(',')}\n` }
