@@ -18,8 +18,8 @@ const ANY = 'any'
 
 export type LimitOptions = {
   quota?: Quota[]
-  inFlight?: number | null
-  requestsPerMinute?: number | null
+  inFlight?: number | typeof NONE
+  requestsPerMinute?: number | typeof NONE
   model?: string[]
   field?: FieldRule[]
 }
@@ -38,8 +38,8 @@ export function limitOptions (command: Command): Command {
 export function limitsPatch (options: LimitOptions, present: Limits = { quotas: [] }): object {
   const { quota: quotas, inFlight, requestsPerMinute, model: models, field: fields } = options
   const limits = given({
-    requests_per_minute: requestsPerMinute,
-    tasks_in_flight: inFlight,
+    requests_per_minute: requestsPerMinute === NONE ? null : requestsPerMinute,
+    tasks_in_flight: inFlight === NONE ? null : inFlight,
     quotas: quotas === undefined ? undefined : withQuotas(present.quotas, quotas)
   })
   const policy = given({ models: models === undefined ? undefined : permittedModels(models), fields: fields && Object.fromEntries(fields.map(({ name, values }) => [name, values])) })
@@ -76,7 +76,8 @@ function quota (text: string): Quota {
   return { per, unit, limit }
 }
 
-function countOrNone (text: string): number | null { return text === NONE ? null : wholeNumber(text) }
+// Not null: commander makes an empty text of that.
+function countOrNone (text: string): number | typeof NONE { return text === NONE ? NONE : wholeNumber(text) }
 
 function fieldRule (text: string): FieldRule {
   const [, name = '', values = ''] = /^([^=]+)=(.+)$/.exec(text) ?? []

@@ -24,9 +24,11 @@ export function seconds (text: string): number {
   return Number(figure) * factor
 }
 
-/** A time as in RFC 3339; `never` is null. */
-export function momentOrNever (text: string): string | null {
-  if (text === 'never') return null
+export const NEVER = 'never'
+
+/** A time as in RFC 3339, or `never`. */
+export function momentOrNever (text: string): string {
+  if (text === NEVER) return NEVER
   if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/i.test(text) && !Number.isNaN(Date.parse(text))) return text
   throw new InvalidArgumentError('It must be a time such as 2026-12-31T23:59:59Z, or never.')
 }

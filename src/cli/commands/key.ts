@@ -5,7 +5,7 @@ import { keyAnswer, mintedAnswer, rotatedAnswer, type Key } from '../answers.ts'
 import type { Context } from '../context.ts'
 import { WrongUsage } from '../failure.ts'
 import { changesQuotas, limitOptions, limitsPatch, newLimits, type LimitOptions } from '../limit-options.ts'
-import { momentOrNever, seconds } from '../option-values.ts'
+import { momentOrNever, NEVER, seconds } from '../option-values.ts'
 import { listOptions, mentionMore, readList, type ListOptions } from '../pages.ts'
 import { printable, printableJson } from '../printable.ts'
 import { limitsInWords, policyInWords } from '../settings-in-words.ts'
@@ -13,7 +13,7 @@ import { facts, table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
 type JsonOption = { json?: boolean }
-type KeyOptions = LimitOptions & JsonOption & { label?: string, expires?: string | null, webhooks?: boolean }
+type KeyOptions = LimitOptions & JsonOption & { label?: string, expires?: string, webhooks?: boolean }
 
 export function keyCommands (program: Command, { api, terminal, nowMs }: Context): void {
   const key = program.command('key').description('keys: what a team\'s services call with').addHelpText('after', `
@@ -110,7 +110,7 @@ function settingOptions (command: Command): Command {
 function named ({ label, expires, webhooks }: KeyOptions): object {
   return {
     ...label === undefined ? {} : { label },
-    ...expires === undefined ? {} : { expires_at: expires },
+    ...expires === undefined ? {} : { expires_at: expires === NEVER ? null : expires },
     ...webhooks === undefined ? {} : { webhooks }
   }
 }
