@@ -5,3 +5,6 @@ export class WrongUsage extends Error {}
 
 /** The gateway refused, or something failed: exit code 1. The message is one line or several. */
 export class Failed extends Error {}
+
+/** A file is wrong: each line begins with its name, line and column, as editors and build logs know it. */
+export class WrongFile extends Failed {}

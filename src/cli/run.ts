@@ -11,7 +11,7 @@ import { taskCommands } from './commands/task.ts'
 import { teamCommands } from './commands/team.ts'
 import { usageCommand } from './commands/usage.ts'
 import type { Context } from './context.ts'
-import { Failed, WrongUsage } from './failure.ts'
+import { Failed, WrongFile, WrongUsage } from './failure.ts'
 import { readSettings, type Environment } from './settings.ts'
 import { terminalOn } from './terminal.ts'
 
@@ -35,7 +35,8 @@ Examples:
 export async function run (args: readonly string[], { env, stdin, stdout, stderr, nowMs }: Surroundings): Promise<number> {
   const terminal = terminalOn({ stdout, stderr })
   const complain = (error: Error): void => {
-    for (const line of error.message.split('\n')) terminal.err.line(line.startsWith('  ') ? line : `${terminal.err.paint('red', 'mulegate:')} ${line}`)
+    const isPlaced = error instanceof WrongFile
+    for (const line of error.message.split('\n')) terminal.err.line(isPlaced || line.startsWith('  ') ? line : `${terminal.err.paint('red', 'mulegate:')} ${line}`)
   }
   try {
     await program({ terminal, stdin, api: () => adminApi(readSettings(env)), nowMs }, { stdout, stderr }).parseAsync(args, { from: 'user' })

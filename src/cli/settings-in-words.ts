@@ -37,12 +37,11 @@ export function settingInWords (name: string, value: unknown): Words[] {
 
 export const changesAnswer = z.record(z.string(), z.object({ before: z.unknown().optional(), after: z.unknown().optional() }))
 
-/** What changed, one a line: `quota day:tasks  20 → 30`. */
-export function changesInWords (changes: z.output<typeof changesAnswer>): string[] {
+/** What changed, one a line: `quota day:tasks  20 → 30`; of what is new, only what it is. */
+export function changesInWords (changes: z.output<typeof changesAnswer>, isNew: boolean): string[] {
   return Object.entries(changes).flatMap(([name, { before, after }]) => {
     const [was, is] = [new Map(settingInWords(name, before)), new Map(settingInWords(name, after))]
     const names = [...new Set([...was.keys(), ...is.keys()])].filter(part => was.get(part) !== is.get(part))
-    const isNew = before === null || before === undefined
     return names.map(part => printable(isNew
       ? `${part}  ${is.get(part) || '""'}`
       : `${part}  ${was.get(part) || 'none'} → ${is.get(part) || 'none'}`))

@@ -1,7 +1,7 @@
 // A file of teams: read as YAML, with the place of everything in it, so that what is wrong is found by line and column.
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair, type YAMLMap } from 'yaml'
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair, type YAMLMap } from 'yaml'
 import { fieldName } from './admin-api.ts'
-import { Failed } from './failure.ts'
+import { WrongFile } from './failure.ts'
 import { printable } from './printable.ts'
 
 export type TeamsFile = {
@@ -14,7 +14,7 @@ export type TeamsFile = {
 /** Aliases, of which one can make many, that are resolved at most. */
 const ALIASES_MAX = 10_000
 
-/** @throws Failed that names line and column of everything that is no YAML */
+/** @throws WrongFile that names line and column of everything that is no YAML */
 export function parseTeamsFile (name: string, text: string): TeamsFile {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true })
@@ -22,20 +22,28 @@ export function parseTeamsFile (name: string, text: string): TeamsFile {
     const { line, col } = lines.linePos(offset)
     return `${line}:${col}`
   }
-  const wrong = [...document.errors, ...document.warnings].map(({ pos: [offset], message }) => `${name}:${at(offset)} ${printable(message)}`)
-  if (wrong.length > 0) throw new Failed(wrong.join('\n'))
-  if (!isMap(document.contents)) throw new Failed(`${name}:1:1 must begin with teams:`)
+  const wrong = [...document.errors, ...document.warnings, ...unresolved(document)].map(({ pos: [offset], message }) => `${name}:${at(offset)} ${printable(message)}`)
+  if (wrong.length > 0) throw new WrongFile(wrong.join('\n'))
+  if (!isMap(document.contents)) throw new WrongFile(`${name}:1:1 must begin with teams:`)
 
   const aside = document.contents.items.find(pair => ['prune', 'dry_run'].includes(keyOf(pair)))
-  if (aside !== undefined) throw new Failed(`${name}:${at(offsetOf(aside.key))} ${keyOf(aside)} is said on the command line, not in the file`)
+  if (aside !== undefined) throw new WrongFile(`${name}:${at(offsetOf(aside.key))} ${keyOf(aside)} is said on the command line, not in the file`)
   return { value: valueOf(name, document), placeOf: (pointer, of = 'value') => at(find(document, pointer.split('/').slice(1).map(unescaped), of)) }
+}
+
+/** Aliases of anchors that do not stand above them: YAML finds them only when it makes values. */
+function unresolved (document: Document): { pos: [number], message: string }[] {
+  const found: { pos: [number], message: string }[] = []
+  visit(document, { Alias (_key, alias) { if (alias.resolve(document) === undefined) found.push({ pos: [offsetOf(alias)], message: `there is no anchor &${alias.source} above it` }) } })
+  return found
 }
 
 /** A refusal's errors as lines: `teams.yaml:14:7 limits.quotas[1].per must be one of …`. */
 export function placedErrors (name: string, file: TeamsFile, errors: readonly { pointer: string, detail: string }[]): string[] {
   const ordered = errors.map(({ pointer, detail }) => ({ place: file.placeOf(pointer, detail.startsWith('is unknown') ? 'name' : 'value'), field: fieldName(withoutTeam(pointer)), detail }))
     .toSorted((a, b) => a.place.localeCompare(b.place, 'en', { numeric: true }))
-  return ordered.map(({ place, field, detail }) => `${name}:${place} ${field} ${printable(detail)}`)
+  // What an alias repeats is wrong once.
+  return [...new Set(ordered.map(({ place, field, detail }) => `${name}:${place} ${field} ${printable(detail)}`))]
 }
 
 /** The line says which team it is. */
@@ -46,7 +54,7 @@ function valueOf (name: string, document: Document): object {
     const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX })
     return typeof value === 'object' && value !== null ? value : {}
   } catch (error) {
-    throw new Failed(`${name}: ${error instanceof Error ? printable(error.message) : 'cannot be read'}`)
+    throw new WrongFile(`${name}: ${error instanceof Error ? printable(error.message) : 'cannot be read'}`)
   }
 }
 
@@ -90,7 +98,9 @@ function resolved (document: Document, node: unknown): unknown { return isAlias(
 
 function keyOf (pair: unknown): string {
   if (!isPair(pair)) return ''
-  return isScalar(pair.key) ? String(pair.key.value) : String(pair.key)
+  if (!isScalar(pair.key)) return String(pair.key)
+  // The key that merges is a symbol.
+  return typeof pair.key.value === 'symbol' ? pair.key.value.description ?? '' : String(pair.key.value)
 }
 
 function isFilled (node: unknown): node is Node { return isNode(node) && !(isScalar(node) && node.range?.[0] === node.range?.[1]) }

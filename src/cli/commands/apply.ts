@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { readAnswer, Refused, Unreachable } from '../admin-api.ts'
 import type { Context } from '../context.ts'
-import { Failed, WrongUsage } from '../failure.ts'
+import { Failed, WrongFile, WrongUsage } from '../failure.ts'
 import { printable, printableJson } from '../printable.ts'
 import { changesAnswer, changesInWords } from '../settings-in-words.ts'
 import { parseTeamsFile, placedErrors, type TeamsFile } from '../teams-yaml.ts'
@@ -62,7 +62,7 @@ async function textOf (path: string): Promise<string> {
 
 /** Why it was not applied, by the lines of the file where it is the file's fault. */
 function explained (error: unknown, { path, file, dryRun }: { path: string, file: TeamsFile, dryRun: boolean }): unknown {
-  if (error instanceof Refused && error.code === 'invalid_body' && error.errors.length > 0) return new Failed([...placedErrors(path, file, error.errors), 'nothing was changed'].join('\n'))
+  if (error instanceof Refused && error.code === 'invalid_body' && error.errors.length > 0) return new WrongFile([...placedErrors(path, file, error.errors), 'Nothing was changed.'].join('\n'))
   const isHalfway = error instanceof Unreachable || (error instanceof Refused && error.status >= 500)
   if (!isHalfway || dryRun) return error
   return new Failed(`${error.message}\npart of the file may have been applied; applying it again does the rest. A key that was made and is not shown here can be rotated`)
@@ -70,7 +70,7 @@ function explained (error: unknown, { path, file, dryRun }: { path: string, file
 
 function linesOf (step: Change, { paint }: Channel): string[] {
   const [mark, style] = MARKS[step.action] ?? ['?', 'bold']
-  return [paint(style, `${mark} ${printable(nameOf(step))}${endOf(step.action)}`), ...changesInWords(step.changes).map(line => `    ${line}`)]
+  return [paint(style, `${mark} ${printable(nameOf(step))}${endOf(step.action)}`), ...changesInWords(step.changes, ['create', 'mint'].includes(step.action)).map(line => `    ${line}`)]
 }
 
 function nameOf ({ team, key_id: keyId, label }: { team: string, key_id: string | null, label: string | null }): string {

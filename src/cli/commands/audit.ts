@@ -35,7 +35,7 @@ export function auditCommand (program: Command, { api, terminal }: Context): voi
         { title: 'ACTION', text: ({ action, outcome }) => outcome === 'made' ? action : `${action} (not made)` },
         { title: 'TEAM', text: ({ team }) => team ?? '' },
         { title: 'ON', text: row => row.key_id ?? row.task_ref ?? row.webhook ?? '' },
-        { title: 'WHAT', text: ({ reason, changes }) => [...reason === null ? [] : [reason], ...changesInWords(changes ?? {})].join('; ') }
+        { title: 'WHAT', text: ({ reason, changes, action }) => [...reason === null ? [] : [reason], ...changesInWords(changes ?? {}, ['team.created', 'key.minted', 'webhook.made'].includes(action))].join('; ') }
       ], entries.data)
       lines.forEach(line => terminal.out.line(line))
       mentionMore(terminal, entries)
