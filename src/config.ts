@@ -23,6 +23,8 @@ export class ConfigurationError extends Error {
 export type Config = {
   host: string
   port: number
+  /** where the admin API is served, if not beside everything else */
+  opsPort: number | undefined
   upstreamTokens: Secret[]
   upstreamBaseUrl: URL
   /** a secret, because it may carry a password */
@@ -68,11 +70,13 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
-function whole (min: number, max: number, byDefault: number) {
-  const error = `must be a whole number from ${min} to ${max}, for example ${byDefault}`
+function wholeOrNone (min: number, max: number, example: number) {
+  const error = `must be a whole number from ${min} to ${max}, for example ${example}`
   return z.string().regex(/^\d{1,12}$/, { error }).transform(Number)
-    .pipe(z.int({ error }).min(min, { error }).max(max, { error })).default(byDefault)
+    .pipe(z.int({ error }).min(min, { error }).max(max, { error })).optional()
 }
+
+function whole (min: number, max: number, byDefault: number) { return wholeOrNone(min, max, byDefault).default(byDefault) }
 
 function yesOrNo (byDefault: boolean) {
   return z.enum(['true', 'false'], { error: `must be true or false, for example ${byDefault}` }).transform(text => text === 'true').default(byDefault)
@@ -98,6 +102,7 @@ const upstreamTokens = z.string({ error: `is required: set it to your MuleRouter
 const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65535, 8080),
+  OPS_PORT: wholeOrNone(0, 65535, 9090),
   MULEROUTER_API_KEY: upstreamTokens,
   MULEROUTER_BASE_URL: origin('https://api.mulerouter.ai').prefault('https://api.mulerouter.ai'),
   HTTPS_PROXY: z.url({ protocol: /^https?$/, error: 'must be an http or https URL, for example http://proxy.internal:3128' }).transform(text => new Secret(text)).optional(),
@@ -131,6 +136,9 @@ const schema = z.object({
   TRUST_PROXY: z.string().transform(readTrustProxy).default(false),
   SHUTDOWN_GRACE_MS: whole(0, 3_600_000, 40_000)
 }).superRefine((values, context) => {
+  if (values.OPS_PORT === undefined || values.OPS_PORT === 0 || values.OPS_PORT !== values.PORT) return
+  context.addIssue({ code: 'custom', path: ['OPS_PORT'], message: 'must be another port than PORT, for example OPS_PORT=9090' })
+}, { when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'PORT' || path?.[0] === 'OPS_PORT') }).superRefine((values, context) => {
   if (values.REDIS_CLUSTER && values.REDIS_SENTINEL !== undefined) {
     context.addIssue({ code: 'custom', path: ['REDIS_SENTINEL'], message: 'cannot be combined with REDIS_CLUSTER=true, which fails over by itself; unset one of them, for example with REDIS_SENTINEL=' })
   }
@@ -171,6 +179,7 @@ export function readConfig (environment: Environment): Config {
   return {
     host: read.HOST,
     port: read.PORT,
+    opsPort: read.OPS_PORT,
     upstreamTokens: read.MULEROUTER_API_KEY,
     upstreamBaseUrl: read.MULEROUTER_BASE_URL,
     proxyUrl: read.HTTPS_PROXY,
@@ -204,6 +213,11 @@ export function readConfig (environment: Environment): Config {
     trustProxy: read.TRUST_PROXY,
     shutdownGraceMs: read.SHUTDOWN_GRACE_MS
   }
+}
+
+/** Whether others on the network may read the upstream token. */
+export function isTokenExposed ({ upstreamBaseUrl: { protocol, hostname } }: Config): boolean {
+  return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
 type Problem = { name: string, problem: string }

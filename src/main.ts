@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 import { startApp } from './app.ts'
 import { catalog } from './catalog/catalog.ts'
 import { unknownPrices, unpriced } from './catalog/prices.ts'
-import { ConfigurationError, readConfig, type Config, type Environment } from './config.ts'
+import { ConfigurationError, isTokenExposed, readConfig, type Config, type Environment } from './config.ts'
 import { systemClock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
 import { startExitCode, startProblem } from './start-problem.ts'
@@ -26,7 +26,7 @@ try {
   // Before the log says that it runs: whoever waits for that line may signal at once.
   process.once('SIGTERM', stop).once('SIGINT', stop)
   warn(config, log)
-  log.info({ origin: app.origin, upstream: config.upstreamBaseUrl.origin, ...ledgerFacts(config) }, 'gateway started')
+  log.info({ origin: app.origin, ops_origin: config.opsPort === undefined ? undefined : app.opsOrigin, upstream: config.upstreamBaseUrl.origin, ...ledgerFacts(config) }, 'gateway started')
 } catch (error) {
   process.stderr.write(`${startProblem(error)}\n`)
   process.exit(startExitCode(error))
@@ -48,8 +48,7 @@ function environment (): Environment {
 }
 
 function warn (config: Config, log: Log): void {
-  const { protocol, hostname, origin } = config.upstreamBaseUrl
-  if (protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) log.warn({ upstream: origin }, 'the upstream token travels unencrypted')
+  if (isTokenExposed(config)) log.warn({ upstream: config.upstreamBaseUrl.origin }, 'the upstream token travels unencrypted')
   const missing = unpriced(config.prices, catalog)
   const unknown = unknownPrices(config.prices, catalog)
   if (missing.length > 0) log.warn({ missing }, 'creates without a price are refused')

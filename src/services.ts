@@ -17,6 +17,7 @@ import type { Log } from './kernel/log.ts'
 import { Running } from './kernel/running.ts'
 import type { AuditTrail } from './ledger/audit.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import type { Retention } from './ledger/recount.ts'
 import { simulatedUpstream } from './simulated-upstream.ts'
 import type { WebhookOutbox } from './ledger/outbox.ts'
 import { openRedisStore } from './stores/redis/open.ts'
@@ -30,6 +31,7 @@ import { DEADLINE_MS, openCourier } from './webhooks/courier.ts'
 export type Services = {
   tasks: SubmitDependencies
   administration: AdministrationDependencies
+  retention: Retention
   waiting: AwaitDependencies
   webhooks: WebhookDependencies
   /** where the front doors of all instances count together, if there is such a place */
@@ -103,6 +105,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   return {
     tasks: { ledger, directory, debts, running, upstream, prices: config.prices, clock, upstreamTimeoutMs: config.upstreamTimeoutMs, logPrompts: config.logPrompts },
     administration: { directory, audit, catalog, clock },
+    retention: { taskRetentionMs: config.taskRetentionMs, usageRetentionMs: config.usageRetentionMs, rules: rulesOf(config) },
     waiting: { watch, places: new WaitingPlaces() },
     webhooks: { outbox, courier, audit, clock },
     frontDoor,

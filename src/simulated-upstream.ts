@@ -39,6 +39,7 @@ export function simulatedUpstream ({ clock, timeoutMs }: { clock: Clock, timeout
     submit: async submission => (await opened()).submit(submission),
     look: async address => (await opened()).look(address),
     remove: async address => (await opened()).remove(address),
+    probe: async address => (await opened()).probe(address),
     async close () { await (await opening)?.close() }
   }
 }

@@ -30,6 +30,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'secure-json-parse': ['http'],
   commander: ['cli'],
   yaml: ['cli'],
+  'zod-openapi': ['http'],
+  '@fastify/swagger-ui': ['http'],
   undici: ['upstream', 'webhooks'],
   standardwebhooks: ['webhooks'],
   'node:sqlite': ['stores'],

@@ -17,6 +17,8 @@ export interface Endpoint {
   shortPaths: readonly string[]
   /** names and defaults of the fields, in the order in which they are sent */
   fields: Readonly<Record<string, Field>>
+  /** bodies that show callers what can be asked for, by what they show */
+  examples: Readonly<Record<string, { value: Readonly<Record<string, unknown>> }>>
   /** Checks a caller's body strictly; the accepted fields are in normal form, defaults not yet filled in. */
   check (body: unknown): Checked
   /** Fills in the defaults, in a fixed order of fields: what is sent, and what is fingerprinted. */
@@ -29,7 +31,7 @@ export interface Endpoint {
   tier (body: Fields): string
 }
 
-type Definition = Pick<Endpoint, 'model' | 'path' | 'shortPaths' | 'fields' | 'tiers' | 'tier'>
+type Definition = Pick<Endpoint, 'model' | 'path' | 'shortPaths' | 'fields' | 'examples' | 'tiers' | 'tier'>
 
 /** Makes an endpoint from the description of its fields. */
 export function defineEndpoint (definition: Definition): Endpoint {

@@ -12,6 +12,8 @@ export type FieldSchema = z.ZodType<FieldValue | undefined>
 /** One field of an endpoint. */
 export type Field = {
   schema: FieldSchema
+  /** for callers: what it is for */
+  description: string
   /** sent when the caller gives none */
   default?: FieldValue
   /** what the provider assumes when nothing is sent; policies are checked against it */
@@ -22,6 +24,7 @@ export type Field = {
 export function requiredText (charactersMax: number): FieldSchema {
   return text(charactersMax)
     .refine(value => value !== '', { error: `must have 1 to ${charactersMax} characters, not only white space`, abort: true })
+    .meta({ override: { pattern: '\\S' } })
 }
 
 /** A text of at most `charactersMax` code points; an empty one and null mean that the field is absent. */
@@ -29,7 +32,7 @@ export function optionalText (charactersMax: number): FieldSchema {
   return z.preprocess(
     value => value === null ? undefined : value,
     text(charactersMax).transform(value => value === '' ? undefined : value).optional()
-  )
+  ).meta({ override: { type: ['string', 'null'] } })
 }
 
 export function flag (): FieldSchema {
@@ -66,7 +69,12 @@ export function sizeOf (sizes: readonly Size[]): FieldSchema {
     if (sizes.some(known => known.size === size)) return size
     context.addIssue({ code: 'custom', message: refusalOfSize(Number(width), Number(height), sizes) })
     return z.NEVER
-  }).optional()
+  }).optional().meta({ override: { pattern: patternOf(sizes), examples: sizes.map(({ size }) => size) } })
+}
+
+/** What is understood, as a regular expression for those who cannot ask. */
+function patternOf (sizes: readonly Size[]): string {
+  return `^\\s*(${sizes.map(({ size }) => size.replace('*', '\\s*[*xX×]\\s*')).join('|')})\\s*$`
 }
 
 function refusalOfSize (width: number, height: number, sizes: readonly Size[]): string {

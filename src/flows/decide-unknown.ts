@@ -16,11 +16,13 @@ const taskId = z.string({ error: 'is required to accept a task: the id that Mule
   if (isTaskId(text)) return text
   context.addIssue({ code: 'custom', message: 'must be 1 to 128 of A-Z, a-z, 0-9, ".", "_" and "-"' })
   return z.NEVER
-})
+}).meta({ description: 'the id that MuleRouter gave it' })
 const reason = z.string({ error: 'is required: why, for whoever reads the log' }).trim()
   .min(1, { error: 'must not be empty' }).max(500, { error: 'must have at most 500 characters' })
+  .meta({ description: 'why, for whoever reads the log' })
 
-const decisionSchema = z.discriminatedUnion('as', [
+/** The body that decides. */
+export const decisionSchema = z.discriminatedUnion('as', [
   jsonObject({ as: z.literal('spent'), reason }),
   jsonObject({ as: z.literal('refunded'), reason }),
   jsonObject({ as: z.literal('accepted'), task_id: taskId, reason })
@@ -65,7 +67,7 @@ export async function readAnyTask ({ ledger }: Pick<DecisionDependencies, 'ledge
 function isDecided ({ before, after }: Transition): boolean { return after.state !== before.state || after.money !== before.money }
 
 /** An id that a task has already would be paid for twice, and might show one team's video to another. */
-async function checkUnclaimed (ledger: Ledger, taskId: TaskId): Promise<void> {
+export async function checkUnclaimed (ledger: Ledger, taskId: TaskId): Promise<void> {
   const { rows: [holder] } = await ledger.list({ taskId, limit: 1, cursor: null })
   if (holder !== undefined) throw refusal('already_decided', `Task ${holder.ref} has the id ${taskId} already.`)
 }

@@ -32,7 +32,7 @@ export type Plan = { steps: Step[], unlisted: Unlisted[] }
 type Settings = Record<string, unknown>
 
 /** In the order in which they are done. New keys come last: what is shown once is not lost when an earlier step fails. */
-const ORDER: readonly Step['action'][] = ['create', 'change', 'enable', 'change_key', 'revoke', 'disable', 'mint']
+export const STEP_ACTIONS = ['create', 'change', 'enable', 'change_key', 'revoke', 'disable', 'mint'] as const satisfies readonly Step['action'][]
 
 const NEW_TEAM: Settings = teamSettingsJson({ name: '', timeZone: 'UTC', limits: NO_LIMITS, policy: {}, disabled: false })
 const NEW_KEY: Settings = newKeySettings(newKeySchema.parse({}))
@@ -57,7 +57,7 @@ export function planTeams (wanted: Wanted, existing: Existing): Plan {
 export function conflicts (teams: readonly (ListedTeam | undefined)[], existing: Existing): FieldError[] {
   return teams.flatMap((team, teamIndex) => {
     if (team?.keys === undefined) return []
-    const namesakes = Map.groupBy(liveKeys(existing, team.id).filter(({ isCurrent }) => isCurrent), ({ label }) => label)
+    const namesakes = Map.groupBy(liveKeys(existing, team.id).filter(isCurrent), ({ label }) => label)
     return team.keys.flatMap((key, keyIndex): FieldError[] => {
       const found = namesakes.get(key.label) ?? []
       const [only, ...others] = found
@@ -69,28 +69,13 @@ export function conflicts (teams: readonly (ListedTeam | undefined)[], existing:
   })
 }
 
-type LiveKey = ApiKey & {
-  /** not one that was rotated, and ends by itself */
-  isCurrent: boolean
+/** The keys that are neither revoked nor expired. */
+function liveKeys ({ keys, nowMs }: Existing, team: TeamId): ApiKey[] {
+  return (keys.get(team) ?? []).filter(key => !hasEnded(key, nowMs))
 }
 
-/** The keys that are neither revoked nor expired. Of a chain of rotations the newest is what the file means, even if that one has ended. */
-function liveKeys ({ keys, nowMs }: Existing, team: TeamId): LiveKey[] {
-  const all = keys.get(team) ?? []
-  const newest = new Map<KeyId, ApiKey>()
-  for (const key of all) {
-    const other = newest.get(key.lineage)
-    if (other === undefined || isNewer(key, other)) newest.set(key.lineage, key)
-  }
-  return all.filter(key => !hasEnded(key, nowMs))
-    .map(key => ({ ...key, isCurrent: newest.get(key.lineage)?.id === key.id }))
-}
-
-/** Made later; of two made in the same millisecond, the one that lives longer: a rotation gives the other one an end. */
-function isNewer (key: ApiKey, other: ApiKey): boolean {
-  if (key.createdAtMs !== other.createdAtMs) return key.createdAtMs > other.createdAtMs
-  return (key.expiresAtMs ?? Infinity) > (other.expiresAtMs ?? Infinity)
-}
+/** A key that was rotated ends by itself: the file means the one in its place, even if that one has ended already. */
+function isCurrent ({ replacedBy }: ApiKey): boolean { return replacedBy === null }
 
 function teamSteps (wanted: ListedTeam, found: Team | undefined): Step[] {
   const team = wanted.id
@@ -106,8 +91,8 @@ function teamSteps (wanted: ListedTeam, found: Team | undefined): Step[] {
   return steps
 }
 
-function planKeys (team: TeamId, wanted: readonly ListedKey[], live: readonly LiveKey[]): Plan {
-  const byLabel = new Map(live.filter(({ isCurrent }) => isCurrent).map(key => [key.label, key]))
+function planKeys (team: TeamId, wanted: readonly ListedKey[], live: readonly ApiKey[]): Plan {
+  const byLabel = new Map(live.filter(isCurrent).map(key => [key.label, key]))
   const listed = new Set<KeyId>()
   const steps = wanted.flatMap((key): Step[] => {
     const { label } = key
@@ -131,7 +116,7 @@ function pruned ({ team, keyId, label }: Unlisted): Step {
 }
 
 function inOrder (steps: Step[]): Step[] {
-  return steps.toSorted((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action))
+  return steps.toSorted((a, b) => STEP_ACTIONS.indexOf(a.action) - STEP_ACTIONS.indexOf(b.action))
 }
 
 /** What a new one has beyond the defaults; its label is said elsewhere. */

@@ -44,12 +44,20 @@ export type Submission = { path: string, mode: KeyMode, body: Fields, traceparen
 /** Where a task lives upstream, and which token made it. */
 export type TaskAddress = { path: string, mode: KeyMode, taskId: TaskId, credential: string | null, traceparent: string }
 
+/** What a token met that was tried without asking for anything; tokens are named by their fingerprints. */
+export type Probe =
+  | { kind: 'welcome', credential: string }
+  | { kind: 'refused', credential: string, status: number }
+  | { kind: 'unreachable', credential: string, cause: unknown }
+
 /** Calls MuleRouter with the gateway's own token, within the deadline. No method throws: outcomes are values. */
 export interface Upstream {
   /** Sends a create once; again only if that was a definitive no to one token of several. */
   submit (submission: Submission): Promise<SubmitOutcome>
   look (address: TaskAddress): Promise<LookOutcome>
   remove (address: TaskAddress): Promise<RemoveOutcome>
+  /** Tries every token by looking at a task that does not exist: that costs nothing. */
+  probe (address: { path: string, traceparent: string }): Promise<Probe[]>
 }
 
 /** MuleRouter for what live keys begin, and something that costs nothing for what test keys do. */
@@ -57,6 +65,7 @@ export function upstreamByMode (upstreams: Record<KeyMode, Upstream>): Upstream 
   return {
     submit: submission => upstreams[submission.mode].submit(submission),
     look: address => upstreams[address.mode].look(address),
-    remove: address => upstreams[address.mode].remove(address)
+    remove: address => upstreams[address.mode].remove(address),
+    probe: address => upstreams.live.probe(address)
   }
 }

@@ -21,7 +21,7 @@ export function refuseOtherMethods (app: FastifyInstance): () => void {
       app.route({
         url,
         method: METHODS.filter(method => !methods.has(method)),
-        config: { access },
+        config: { access, operation: null },
         onRequest: async ({ method }) => { throw refusal('method_not_allowed', `This path has no ${method}; it has ${allow}.`, { allow }) },
         handler: async () => undefined
       })

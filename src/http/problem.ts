@@ -4,11 +4,12 @@ import { Refusal, refusal } from '../flows/refusals.ts'
 import { InvalidCursor } from '../kernel/page.ts'
 import { LedgerLost, LedgerUnavailable } from '../ledger/ledger.ts'
 import { setRateLimitHeaders } from './rate-limit-headers.ts'
+import type { Problem } from './shapes/problem.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
 /** The problem body of a refusal. `instance` is the path that was called. */
-export function problemBody (no: Refusal, instance: string, requestId: string) {
+export function problemBody (no: Refusal, instance: string, requestId: string): Problem {
   const { errors, violatedPolicies, taskRef } = no.facts
   return {
     type: no.type,

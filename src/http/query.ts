@@ -7,13 +7,15 @@ import { TASK_STATES } from '../ledger/task.ts'
 const wholeNumber = 'must be a whole number from 1 to 100'
 const limit = z.string({ error: wholeNumber }).regex(/^\d{1,3}$/, { error: wholeNumber }).transform(Number)
   .pipe(z.int().min(1, { error: 'must be at least 1' }).max(100, { error: 'must be at most 100' })).default(20)
+  .meta({ description: 'how many at most', override: { type: 'integer', minimum: 1, maximum: 100, default: 20 } })
 
 const noCursor = 'is none that this list gave out'
 
 /** The parameters of every list. */
 export const pageParameters = {
   limit,
-  cursor: z.string({ error: noCursor }).min(1, { error: noCursor }).max(200, { error: noCursor }).nullable().default(null)
+  cursor: z.string({ error: noCursor }).min(1, { error: noCursor }).max(200, { error: noCursor }).optional()
+    .transform(text => text ?? null).meta({ description: 'the `next_cursor` of the page before' })
 }
 
 /** The parameters of every list of tasks. */

@@ -2,21 +2,26 @@
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AdministrationDependencies } from '../flows/administer-teams.ts'
 import type { WebhookDependencies } from '../flows/administer-webhooks.ts'
+import type { Setup } from '../flows/check-gateway.ts'
 import { refusal } from '../flows/refusals.ts'
+import type { Retention } from '../ledger/recount.ts'
 import { ownTraceparent } from '../telemetry/trace.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
 import { answerClientError } from './client-error.ts'
 import { acceptJson } from './json-body.ts'
+import type { ApiDocument } from './openapi/api-document.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { answerProblem, pathOf } from './problem.ts'
 import { requestIdOf } from './request-ids.ts'
 import { adminApplyRoutes } from './routes/admin-apply.ts'
 import { adminAuditRoutes } from './routes/admin-audit.ts'
+import { adminCheckRoutes } from './routes/admin-check.ts'
 import { adminKeyRoutes } from './routes/admin-keys.ts'
 import { adminLedgerRoutes } from './routes/admin-ledger.ts'
 import { adminTaskRoutes } from './routes/admin-tasks.ts'
 import { adminTeamRoutes } from './routes/admin-teams.ts'
 import { adminUsageRoutes } from './routes/admin-usage.ts'
+import { documentRoutes } from './routes/document.ts'
 import { generationRoutes, type GenerationOptions } from './routes/generation.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ownTaskRoutes } from './routes/own-tasks.ts'
@@ -24,7 +29,13 @@ import { webhookRoutes } from './routes/webhooks.ts'
 
 export type ServerOptions = GenerationOptions & AdministrationDependencies & AccessOptions & {
   webhooks: WebhookDependencies
+  retention: Retention
+  setup: Setup
+  /** describes the routes of all servers that it is given to */
+  document: ApiDocument
   log: FastifyBaseLogger
+  /** whose routes it has; those of operators may stand on a port of their own */
+  serves: 'everybody' | 'teams' | 'operators'
   /** as Fastify's option */
   trustProxy: boolean | number | string[]
 }
@@ -37,7 +48,8 @@ const PARAMETER_CHARACTERS_MAX = 16_384
 const UNDECODABLE = '/undecodable'
 
 export async function buildServer (options: ServerOptions): Promise<FastifyInstance> {
-  const { log, trustProxy, tasks: { ledger }, draining } = options
+  const { log, trustProxy, tasks, draining, document, serves } = options
+  const { ledger } = tasks
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -66,22 +78,30 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   app.addHook('onRequest', async ({ raw }) => {
     if (raw.headers.host === undefined && raw.httpVersion === '1.1') throw refusal('invalid_request', 'The request has no Host header.')
   })
-  await guardAccess(app, options)
+  // Where no operator is served, the admin API does not exist.
+  await guardAccess(app, serves === 'teams' ? { ...options, adminTokens: [] } : options)
   // Before the body is read: whatever was sent to a route that does not exist, the route is what is wrong.
   app.addHook('onRequest', async ({ is404 }) => { if (is404) throw refusal('not_found', 'There is no such route.') })
 
+  document.follow(app)
   const addOtherMethods = refuseOtherMethods(app)
   healthRoutes(app, { ledger, draining })
-  generationRoutes(app, options)
-  ownTaskRoutes(app, { ledger })
-  webhookRoutes(app, options.webhooks)
-  adminApplyRoutes(app, options)
-  adminTeamRoutes(app, options)
-  adminKeyRoutes(app, options)
-  adminTaskRoutes(app, { ...options, ledger })
-  adminLedgerRoutes(app, { ...options, ledger })
-  adminUsageRoutes(app, { ledger })
-  adminAuditRoutes(app, options)
+  if (serves !== 'operators') {
+    documentRoutes(app, { document })
+    generationRoutes(app, options)
+    ownTaskRoutes(app, { ledger })
+    webhookRoutes(app, options.webhooks)
+  }
+  if (serves !== 'teams') {
+    adminApplyRoutes(app, options)
+    adminTeamRoutes(app, options)
+    adminKeyRoutes(app, options)
+    adminTaskRoutes(app, { ...options, ledger })
+    adminUsageRoutes(app, { ledger })
+    adminAuditRoutes(app, options)
+    adminLedgerRoutes(app, { ...options, ledger })
+    adminCheckRoutes(app, { ...tasks, catalog: options.catalog, setup: options.setup })
+  }
   addOtherMethods()
   return app
 }

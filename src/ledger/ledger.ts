@@ -4,6 +4,7 @@ import type { Page, PageQuery } from '../kernel/page.ts'
 import type { Caller } from '../teams/directory.ts'
 import type { Admission, InFlight, Standing } from './admission.ts'
 import type { UsageQuery, UsageRow } from './report.ts'
+import type { SumFigures, SumId } from './sum.ts'
 import type { ObservedTask, Resolution, Task, TaskState } from './task.ts'
 
 /** A task that somebody wants to begin. */
@@ -53,6 +54,15 @@ export type TaskQuery = PageQuery & {
 /** Where a caller stands now. */
 export type Usage = { standings: Standing[], inFlight: InFlight[] }
 
+/** Some sums and tasks of one team; `after` adds all tasks that were admitted after that one, or all there are if it is null. */
+export type InspectionQuery = { team: TeamId, sums: readonly SumId[], tasks: readonly TaskRef[], after: TaskRef | null }
+
+/** What the sums hold, in the order of the question; undefined for one that is not there. */
+export type Inspection = { sums: (SumFigures | undefined)[], tasks: Task[] }
+
+/** What is added to a sum that does not hold what its tasks add up to; one that is not there is kept from now on for so long, or for ever. */
+export type Correction = { id: SumId, add: SumFigures, keptMs: number | null }
+
 /** The store does not answer. Unless it is certain that what was asked of it was never done, nothing is known of that. */
 export class LedgerUnavailable extends Error {
   /** whether it is certain that the step was not taken and never will be */
@@ -100,6 +110,10 @@ export interface Ledger {
   standing (caller: Caller): Promise<Usage>
   /** The daily report, in the order of days. */
   usage (query: UsageQuery): AsyncIterable<UsageRow>
+  /** What sums hold, and tasks, at one and the same moment. */
+  inspect (query: InspectionQuery): Promise<Inspection>
+  /** Mends sums of one team that were found to be wrong. Nothing else than this and the steps of tasks moves a sum. */
+  correct (team: TeamId, corrections: readonly Correction[]): Promise<void>
   /** Accepts what is left after the store has lost something: creates are admitted again. */
   confirm (): Promise<void>
   /** Resolves if the store answers, and has lost nothing. */

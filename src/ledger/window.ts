@@ -56,3 +56,35 @@ function localWindow (per: Period, label: string, timeZone: string, first: Tempo
 function startOf (day: Temporal.PlainDate, timeZone: string): number {
   return day.toZonedDateTime({ timeZone }).epochMilliseconds
 }
+
+/** The largest offsets that time zones have, west and east of Greenwich. */
+const WEST_MS = 12 * 3_600_000
+const EAST_MS = 14 * 3_600_000
+
+/**
+ * Between which moments a window of this label lies, whatever its time zone: it does not begin before the first, nor end after the second.
+ * @returns `toMs` null for `total`, which never ends
+ */
+export function boundsOf ({ per, label }: Pick<Window, 'label'> & { per: QuotaPeriod }): { fromMs: number, toMs: number | null } {
+  switch (per) {
+    case 'total': return { fromMs: 0, toMs: null }
+    case 'hour': {
+      const fromMs = Date.parse(`${label.slice(0, -1)}:00Z`)
+      return { fromMs, toMs: fromMs + 3_600_000 }
+    }
+    case 'day': return anywhere(Temporal.PlainDate.from(label), { days: 1 })
+    case 'week': return anywhere(mondayOf(label), { weeks: 1 })
+    case 'month': return anywhere(Temporal.PlainYearMonth.from(label).toPlainDate({ day: 1 }), { months: 1 })
+  }
+}
+
+function anywhere (first: Temporal.PlainDate, length: Temporal.DurationLike): { fromMs: number, toMs: number } {
+  return { fromMs: startOf(first, 'UTC') - EAST_MS, toMs: startOf(first.add(length), 'UTC') + WEST_MS }
+}
+
+/** The first day of a week of ISO 8601: the fourth of January is always in the first one. */
+function mondayOf (label: string): Temporal.PlainDate {
+  const [year, week] = label.split('-W').map(Number)
+  const fourth = Temporal.PlainDate.from({ year: year ?? 0, month: 1, day: 4 })
+  return fourth.subtract({ days: fourth.dayOfWeek - 1 }).add({ weeks: (week ?? 1) - 1 })
+}

@@ -79,17 +79,18 @@ const moment = z.iso.datetime({ offset: true, error: 'must be a time as in RFC 3
   .transform(text => Date.parse(text))
 
 const settings = {
-  label: z.string({ error: 'must be a string' }).max(200, { error: 'must have at most 200 characters' }).default(''),
-  expires_at: moment.nullable().default(null),
-  limits: limitsSchema.default(NO_LIMITS),
-  policy: policySchema.default({}),
-  webhooks: z.boolean({ error: 'must be true or false' }).default(false)
+  label: z.string({ error: 'must be a string' }).max(200, { error: 'must have at most 200 characters' }).default('').meta({ description: 'for people' }),
+  expires_at: moment.nullable().default(null).meta({ description: 'when it ends' }),
+  limits: limitsSchema.default(NO_LIMITS).meta({ description: 'for this key alone; those of its team hold as well' }),
+  policy: policySchema.default({}).meta({ description: 'what this key may ask for; that of its team holds as well' }),
+  webhooks: z.boolean({ error: 'must be true or false' }).default(false).meta({ description: 'whether it may change the team\'s webhooks' })
 }
 
 /** The body that mints a key. */
 export const newKeySchema = jsonObject({
   ...settings,
   mode: z.enum(KEY_MODES, { error: 'must be live or test' }).default('live')
+    .meta({ description: 'what a `test` key begins happens in the built-in simulator and costs nothing' })
 })
 
 /** A key's settings after a change was merged into them. */

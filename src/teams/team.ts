@@ -31,16 +31,16 @@ const teamId = z.string({ error: issue => issue.input === undefined ? 'is requir
 
 const settings = {
   name: z.string({ error: 'must be a string' }).max(200, { error: 'must have at most 200 characters' }).default(''),
-  timezone: timeZone.default('UTC'),
-  limits: limitsSchema.default(NO_LIMITS),
-  policy: policySchema.default({})
+  timezone: timeZone.default('UTC').meta({ description: 'IANA name; calendar windows follow it', examples: ['Europe/Berlin'] }),
+  limits: limitsSchema.default(NO_LIMITS).meta({ description: 'for all keys of the team together; what is absent is not limited' }),
+  policy: policySchema.default({}).meta({ description: 'what the keys of the team may ask for; what is absent is not restricted' })
 }
 
 /** The body that creates a team. */
-export const newTeamSchema = jsonObject({ id: teamId, ...settings })
+export const newTeamSchema = jsonObject({ id: teamId.meta({ description: 'a name of your choice: 1 to 40 of a-z, 0-9 and -', override: { pattern: '^[a-z0-9-]{1,40}$' } }), ...settings })
 
 /** A team's settings after a change was merged into them. */
-export const teamSettingsSchema = jsonObject({ ...settings, disabled: z.boolean({ error: 'must be true or false' }).default(false) })
+export const teamSettingsSchema = jsonObject({ ...settings, disabled: z.boolean({ error: 'must be true or false' }).default(false).meta({ description: 'whether the team\'s keys are refused' }) })
 
 /** A team's settings in the form of the admin API: what a change is merged into. */
 export function teamSettingsJson ({ name, timeZone, limits, policy, disabled }: Pick<Team, 'name' | 'timeZone' | 'limits' | 'policy' | 'disabled'>) {

@@ -48,11 +48,12 @@ const event = z.enum(WEBHOOK_EVENTS, {
 
 /** The body that makes or changes a webhook. */
 export const webhookSchema = jsonObject({
-  url,
+  url: url.meta({ description: 'https, without a user, a password or a fragment' }),
   events: z.array(event, { error: issue => issue.input === undefined ? 'is required' : 'must be a list of events' })
     .min(1, { error: `must name at least one of ${WEBHOOK_EVENTS.join(', ')}` })
-    .transform(events => WEBHOOK_EVENTS.filter(name => events.includes(name))),
-  enabled: z.boolean({ error: 'must be true or false' }).default(true)
+    .transform(events => WEBHOOK_EVENTS.filter(name => events.includes(name)))
+    .meta({ description: 'what it wants to be told of' }),
+  enabled: z.boolean({ error: 'must be true or false' }).default(true).meta({ description: 'a disabled one is sent nothing' })
 })
 
 /** A new signing secret: `whsec_` and 32 random bytes in base64, as the Standard Webhooks specification has it. */

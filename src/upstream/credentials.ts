@@ -6,6 +6,7 @@ import type { Secret } from '../kernel/secret.ts'
 export type Credential = { token: Secret, fingerprint: string }
 
 export interface Credentials {
+  all: readonly Credential[]
   /** For a create. A token that rests is used only when all do: then the one whose rest began first. */
   choose (): Credential
   /** For the one further try of a create that this token was refused; undefined in a pool of one. */
@@ -32,6 +33,7 @@ export function credentials (tokens: readonly Secret[], clock: Clock): Credentia
   }
 
   return {
+    all: pool.map(({ credential }) => credential),
     choose: () => (best(pool) ?? first).credential,
     other: than => best(pool.filter(({ credential }) => credential !== than))?.credential,
     has: fingerprint => pool.some(({ credential }) => credential.fingerprint === fingerprint),

@@ -1,6 +1,6 @@
 // Calls MuleRouter: the gateway's own token goes in, and what happened on the wire comes out.
 import { Agent, ProxyAgent, type Dispatcher } from 'undici'
-import type { SubmitOutcome, Submission, Upstream, UpstreamRefusal } from '../flows/upstream.ts'
+import type { Probe, SubmitOutcome, Submission, Upstream, UpstreamRefusal } from '../flows/upstream.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { openBreaker } from './breaker.ts'
@@ -29,6 +29,9 @@ const SLOT_WAIT_MS = 2000
 const CONNECT_TIMEOUT_MS = 5000
 // Short, so that a connection which the other side closes when idle does not become an unknown outcome.
 const KEEP_ALIVE_MS = 4000
+
+/** An id that no task has. */
+const NO_TASK = '00000000-0000-0000-0000-000000000000'
 
 /** How long a token rests that was refused, if the refusal does not say. */
 const REST_MS = 60_000
@@ -114,6 +117,18 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       if (!isSuccess(answer)) return unanswered(answer, options.on5xx) ?? { kind: 'refused', refusal: refusalIn(answer) }
       const body = readRemoved(answer) ?? { task_id: taskId, deleted_at: new Date().toISOString() }
       return { kind: 'deleted', body }
+    },
+
+    async probe ({ path, traceparent }) {
+      return Promise.all(pool.all.map(async (credential): Promise<Probe> => {
+        const { fingerprint } = credential
+        const sent = await call({ method: 'GET', path: `${path}/${NO_TASK}`, credential, traceparent })
+        if (sent.kind !== 'answered') return { kind: 'unreachable', credential: fingerprint, cause: sent.cause }
+        const { status, ownShape } = readRefusal(sent.answer)
+        if (isSuccess(sent.answer) || (status === 404 && ownShape)) return { kind: 'welcome', credential: fingerprint }
+        if (status >= 400 && status < 500 && ownShape) return { kind: 'refused', credential: fingerprint, status }
+        return { kind: 'unreachable', credential: fingerprint, cause: new Error(`status ${status} without a readable answer`) }
+      }))
     },
 
     async close () { await dispatcher.close() }

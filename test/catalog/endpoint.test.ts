@@ -12,13 +12,14 @@ const stills = defineEndpoint({
   path: '/vendors/acme/v1/stills-3/edit',
   shortPaths: [],
   fields: {
-    caption: { schema: requiredText(20) },
-    style: { schema: optionalText(8) },
-    format: { schema: sizeOf(SIZES), default: '512*512' },
-    images: { schema: wholeNumber(1, 4), default: 1 },
-    watermark: { schema: flag(), assumed: true },
-    model: { schema: sameModel(['stills-3']) }
+    caption: { description: 'a field', schema: requiredText(20) },
+    style: { description: 'a field', schema: optionalText(8) },
+    format: { description: 'a field', schema: sizeOf(SIZES), default: '512*512' },
+    images: { description: 'a field', schema: wholeNumber(1, 4), default: 1 },
+    watermark: { description: 'a field', schema: flag(), assumed: true },
+    model: { description: 'a field', schema: sameModel(['stills-3']) }
   },
+  examples: { 'a cat': { value: { caption: 'a cat' } } },
   tiers: ['single', 'sheet'],
   tier: body => body['images'] === 4 ? 'sheet' : 'single'
 })

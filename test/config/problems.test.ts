@@ -13,6 +13,7 @@ test('variables that are not the gateway\'s are ignored', () => {
 
 const wrong = {
   PORT: '-1',
+  OPS_PORT: '-1',
   MULEROUTER_BASE_URL: 'nowhere',
   HTTPS_PROXY: 'nowhere',
   REDIS_URL: 'redis.internal:6379',

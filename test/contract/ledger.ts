@@ -16,6 +16,7 @@ import { settlementContract } from './settlement.ts'
 import { survivalContract } from './survival.ts'
 import { thresholdsContract } from './thresholds.ts'
 import { usageContract } from './usage.ts'
+import { verifyContract } from './verify.ts'
 import { webhooksContract } from './webhooks.ts'
 
 export type { Open, OpenLedger } from './open-ledger.ts'
@@ -30,6 +31,7 @@ export function ledgerContract (open: Open): void {
   describe('looks', () => looksContract(open))
   describe('lists', () => listsContract(open))
   describe('directory', () => directoryContract(open))
+  describe('verify', () => verifyContract(open))
   describe('audit', () => auditContract(open))
   describe('usage', () => usageContract(open))
   describe('webhooks', () => webhooksContract(open))

@@ -1,7 +1,7 @@
 // Calendar windows: which one a moment lies in, and where it begins and ends.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { windowAt, type Period } from '../../src/ledger/window.ts'
+import { boundsOf, windowAt, type Period } from '../../src/ledger/window.ts'
 import { present } from '../support/present.ts'
 
 const HOUR_MS = 3_600_000
@@ -167,4 +167,18 @@ test('a day\'s label is the date that people there have on their calendars', () 
     expect(windowAt('day', timeZone, nowMs).label).toBe(parts)
     expect(windowAt('month', timeZone, nowMs).label).toBe(parts.slice(0, 7))
   }), { numRuns: 200 })
+})
+
+test('a window lies within the bounds that its label tells, whatever its time zone', () => {
+  const zones = fc.constantFrom('UTC', 'Pacific/Kiritimati', 'Etc/GMT+12', 'Europe/Berlin', 'Australia/Lord_Howe', 'America/Los_Angeles')
+  const periods = fc.constantFrom('hour', 'day', 'week', 'month', 'total')
+  fc.assert(fc.property(zones, periods, fc.integer({ min: at('2020-01-01T00:00:00Z'), max: at('2040-01-01T00:00:00Z') }), (timeZone, per, nowMs) => {
+    const window = windowAt(per, timeZone, nowMs)
+    const { fromMs, toMs } = boundsOf({ per, label: window.label })
+    expect(fromMs).toBeLessThanOrEqual(window.startsAtMs)
+    expect(toMs ?? Infinity).toBeGreaterThanOrEqual(window.endsAtMs ?? Infinity)
+    if (per === 'total') return
+    const slackMs = per === 'hour' ? 0 : 27 * HOUR_MS
+    expect(present(toMs) - fromMs).toBeLessThanOrEqual(present(window.endsAtMs) - window.startsAtMs + slackMs)
+  }))
 })

@@ -1,5 +1,5 @@
 // A whole gateway for a test: real sockets, a real ledger, a simulated MuleRouter, a clock that the test moves.
-// Every answer and every log line is searched for secrets that must not be there.
+// Every answer and every log line is searched for secrets that must not be there, and every answer is one that the document describes.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts
 import { openLog } from '../../src/telemetry/log.ts'
 import { ledgerForTest } from './ledger-for-test.ts'
 import { manualClock, type ManualClock } from './manual-clock.ts'
+import { ApiComparison, readDescription } from './openapi.ts'
 
 export const UPSTREAM_TOKEN = 'test-upstream-token-canary-7c1f'
 export const ADMIN_TOKEN = 'test-admin-token-canary-93ab'
@@ -27,6 +28,8 @@ export type CallOptions = {
   headers?: Record<string, string>
   /** an object is sent as JSON, a string or buffer as it is */
   body?: object | string | Buffer
+  /** where it is sent, if not to the port for everybody */
+  origin?: string
   /** the answer shows a new key or signing secret, this once */
   reveals?: boolean
 }
@@ -35,6 +38,8 @@ export type TeamSettings = { limits?: object, policy?: object, timezone?: string
 
 export type Gateway = {
   origin: string
+  /** where operators are served: the same, unless OPS_PORT is set */
+  opsOrigin: string
   clock: ManualClock
   simulator: Simulator
   /** parsed log lines so far */
@@ -54,6 +59,8 @@ export type Gateway = {
 }
 
 let teams = 0
+/** Made once: all gateways describe the same. */
+let comparison: ApiComparison | undefined
 
 /** @param env variables beside those that every test needs; a test may point the upstream elsewhere */
 export async function startGateway (env: Record<string, string> = {}): Promise<Gateway> {
@@ -73,30 +80,34 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
     ...env
   })
   const app = await startApp({ config, clock, storeClock: clock, log: openLog({ level: 'trace', destination: logFile }) })
+  comparison ??= new ApiComparison(await readDescription(app.origin))
+  const described = comparison
   const secrets = [UPSTREAM_TOKEN, ADMIN_TOKEN]
 
-  async function call (method: string, path: string, { key, headers = {}, body, reveals = false }: CallOptions = {}): Promise<Reply> {
+  async function call (method: string, path: string, { key, headers = {}, body, origin = app.origin, reveals = false }: CallOptions = {}): Promise<Reply> {
     const raw = typeof body === 'string' || Buffer.isBuffer(body)
-    const response = await request(`${app.origin}${path}`, {
+    const sent = raw ? body : body === undefined ? null : JSON.stringify(body)
+    const response = await request(`${origin}${path}`, {
       method,
       headers: {
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers
       },
-      body: raw ? body : body === undefined ? null : JSON.stringify(body)
+      body: sent
     })
     const text = await response.body.text()
     const reply: Reply = { status: response.statusCode, headers: flat(response.headers), text, json: parse(text) }
+    expect(described.differences({ method, path, sent: sent?.toString(), ...reply }), `${method} ${path} ${reply.status} ${text}`).toEqual([])
     if (reveals && typeof reply.json?.secret === 'string') secrets.push(reply.json.secret.replace('whsec_', ''))
     if (!reveals) expectNone(secrets, `${JSON.stringify(reply.headers)} ${text}`)
     return reply
   }
 
-  const admin: Gateway['admin'] = (method, path, body) => call(method, path, { key: ADMIN_TOKEN, ...(body === undefined ? {} : { body }) })
+  const admin: Gateway['admin'] = (method, path, body) => call(method, path, { key: ADMIN_TOKEN, origin: app.opsOrigin, ...(body === undefined ? {} : { body }) })
 
   async function mint (team: string, settings: object = {}): Promise<{ keyId: string, key: string }> {
-    const minted = await call('POST', `/admin/v1/teams/${team}/keys`, { key: ADMIN_TOKEN, body: settings, reveals: true })
+    const minted = await call('POST', `/admin/v1/teams/${team}/keys`, { key: ADMIN_TOKEN, origin: app.opsOrigin, body: settings, reveals: true })
     expect(minted.status, minted.text).toBe(201)
     secrets.push(minted.json.key)
     return { keyId: minted.json.id, key: minted.json.key }
@@ -104,6 +115,7 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
 
   return {
     origin: app.origin,
+    opsOrigin: app.opsOrigin,
     clock,
     simulator,
     log: () => readFileSync(logFile, 'utf8').split('\n').filter(line => line !== '').map(line => JSON.parse(line)),
@@ -121,6 +133,8 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
     usage: key => call('GET', '/v1/usage', { key }),
     watching: app.watching,
     async stop () {
+      // Whatever the tests did, every sum is what the tasks add up to.
+      if (env['ADMIN_TOKEN']?.includes(ADMIN_TOKEN) ?? true) await expectSound(admin)
       await app.stop()
       await simulator.close()
       expectNone(secrets, readFileSync(logFile, 'utf8'))
@@ -128,6 +142,16 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
       rmSync(folder, { recursive: true })
     }
   }
+}
+
+async function expectSound (admin: Gateway['admin']): Promise<void> {
+  let cursor = ''
+  do {
+    const { json, text } = await admin('GET', `/admin/v1/teams?limit=100${cursor}`)
+    expect(json.data, text).toBeInstanceOf(Array)
+    for (const { id } of json.data) expect((await admin('GET', `/admin/v1/ledger/verify?team=${id}`)).json).toMatchObject({ team: id, differences: [] })
+    cursor = json.next_cursor === null ? '' : `&cursor=${encodeURIComponent(json.next_cursor)}`
+  } while (cursor !== '')
 }
 
 function expectNone (secrets: readonly string[], text: string): void {

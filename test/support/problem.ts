@@ -13,6 +13,7 @@ const CONTRACT = {
   method_not_allowed: [405, 2006],
   already_exists: [409, 4090],
   outcome_unknown: [409, 4092],
+  already_decided: [409, 4093],
   webhook_disabled: [409, 4094],
   key_ended: [409, 4095],
   no_longer_kept: [409, 4096],

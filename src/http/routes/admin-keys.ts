@@ -6,37 +6,36 @@ import { readTeam, type AdministrationDependencies } from '../../flows/administe
 import { refusal } from '../../flows/refusals.ts'
 import { isKeyId, type KeyId } from '../../kernel/ids.ts'
 import { actorOf } from '../actor.ts'
-import { pageParameters, readQuery } from '../query.ts'
+import { adminRoute } from '../operation.ts'
+import { adminKeys, keyListQuery } from '../operations/admin-keys.ts'
+import { readQuery } from '../query.ts'
 import { keyJson, replacedKeyJson } from '../shapes/key.ts'
 import { pageJson } from '../shapes/page.ts'
 import { teamIdOf } from './admin-teams.ts'
 
-const access = { config: { access: 'admin' as const } }
-const listQuery = z.strictObject(pageParameters)
-
 export function adminKeyRoutes (app: FastifyInstance, deps: AdministrationDependencies): void {
-  app.post('/admin/v1/teams/:team_id/keys', access, async (request, reply) => {
+  app.post('/admin/v1/teams/:team_id/keys', adminRoute(adminKeys.mint), async (request, reply) => {
     const { key, secret } = await mintKey(deps, actorOf(request), { team: teamIdOf(request), body: request.body === undefined ? {} : request.body })
     return reply.code(201).header('location', `/admin/v1/keys/${key.id}`).send({ ...keyJson(key), key: secret.reveal() })
   })
 
-  app.get('/admin/v1/teams/:team_id/keys', access, async request => {
+  app.get('/admin/v1/teams/:team_id/keys', adminRoute(adminKeys.list), async request => {
     const team = await readTeam(deps, teamIdOf(request))
-    return pageJson(await deps.directory.listKeys(team.id, readQuery(listQuery, request.query)), keyJson)
+    return pageJson(await deps.directory.listKeys(team.id, readQuery(keyListQuery, request.query)), keyJson)
   })
 
-  app.get('/admin/v1/keys/:key_id', access, async request => keyJson(await readKey(deps, keyIdOf(request))))
+  app.get('/admin/v1/keys/:key_id', adminRoute(adminKeys.read), async request => keyJson(await readKey(deps, keyIdOf(request))))
 
-  app.patch('/admin/v1/keys/:key_id', access, async request => {
+  app.patch('/admin/v1/keys/:key_id', adminRoute(adminKeys.change), async request => {
     return keyJson(await changeKey(deps, actorOf(request), { id: keyIdOf(request), patch: request.body }))
   })
 
-  app.post('/admin/v1/keys/:key_id/rotate', access, async (request, reply) => {
+  app.post('/admin/v1/keys/:key_id/rotate', adminRoute(adminKeys.rotate), async (request, reply) => {
     const { key, secret, replaced } = await rotateKey(deps, actorOf(request), { id: keyIdOf(request), body: request.body === undefined ? {} : request.body })
     return reply.code(201).header('location', `/admin/v1/keys/${key.id}`).send({ ...keyJson(key), key: secret.reveal(), replaces: replacedKeyJson(replaced) })
   })
 
-  app.delete('/admin/v1/keys/:key_id', access, async (request, reply) => {
+  app.delete('/admin/v1/keys/:key_id', adminRoute(adminKeys.revoke), async (request, reply) => {
     await revokeKey(deps, actorOf(request), keyIdOf(request))
     return reply.code(204).send()
   })

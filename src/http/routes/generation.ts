@@ -9,30 +9,26 @@ import { readTask, shown, shownBody, type ShownTask, type TaskRequest } from '..
 import { noSuchTask } from '../../flows/refusals.ts'
 import { submitTask, type SubmitDependencies, type SubmitRequest } from '../../flows/submit-task.ts'
 import { isTaskId } from '../../kernel/ids.ts'
-import { formatUsd } from '../../kernel/money.ts'
 import { isRunning } from '../../ledger/task.ts'
 import { callerOf } from '../access.ts'
 import { EVENT_STREAM_HEADERS, eventStream } from '../event-stream.ts'
 import { goneSignal } from '../gone.ts'
 import { idempotencyKeyOf } from '../idempotency-key.ts'
+import { teamRoute, type Operation } from '../operation.ts'
+import { createQuery, generationOperations } from '../operations/generation.ts'
 import { waitSecondsOf } from '../prefer.ts'
 import { readQuery } from '../query.ts'
 import { setRateLimitHeaders } from '../rate-limit-headers.ts'
+import { dryRunJson } from '../shapes/dry-run.ts'
 import { taskEvents } from '../shapes/task-event.ts'
 
 export type GenerationOptions = { tasks: SubmitDependencies, waiting: AwaitDependencies, catalog: readonly Endpoint[], bodyLimitBytes: number }
 
-// A misspelt parameter is refused: `?dryrun=true` must not buy a video.
-const createQuery = z.strictObject({
-  dry_run: z.enum(['true', 'false'], { error: 'must be true or false' }).transform(text => text === 'true').default(false)
-})
-
-const config = { comparesVersions: true }
-
 export function generationRoutes (app: FastifyInstance, { tasks, waiting, catalog, bodyLimitBytes }: GenerationOptions): void {
   for (const endpoint of catalog) {
     for (const path of [endpoint.path, ...endpoint.shortPaths]) {
-      app.post(path, { bodyLimit: bodyLimitBytes, config }, async (request, reply) => {
+      const { create, read, events, remove } = generationOperations(endpoint, path)
+      app.post(path, { bodyLimit: bodyLimitBytes, ...cautious(create) }, async (request, reply) => {
         const wanted: SubmitRequest = {
           caller: callerOf(request),
           endpoint,
@@ -43,9 +39,9 @@ export function generationRoutes (app: FastifyInstance, { tasks, waiting, catalo
           log: request.log
         }
         if (readQuery(createQuery, request.query).dry_run) {
-          const { prepared, figures } = await dryRun(tasks, wanted)
-          setRateLimitHeaders(reply, figures)
-          return { dry_run: true, body: prepared.body, price_usd: formatUsd(prepared.priceMicros), admitted: true }
+          const tried = await dryRun(tasks, wanted)
+          setRateLimitHeaders(reply, tried.figures)
+          return dryRunJson(tried)
         }
         const { status, taskId, body, figures, replayed } = await submitTask(tasks, wanted)
         setRateLimitHeaders(reply, figures)
@@ -56,9 +52,11 @@ export function generationRoutes (app: FastifyInstance, { tasks, waiting, catalo
         return shownBody(await waitAsPreferred(request, reply, { ...wanted, taskId }))
       })
 
-      app.get(`${path}/:task_id`, { config }, async (request, reply) => shownBody(await waitAsPreferred(request, reply, taskRequest(request, endpoint))))
+      app.get(`${path}/:task_id`, cautious(read), async (request, reply) => {
+        return shownBody(await waitAsPreferred(request, reply, taskRequest(request, endpoint)))
+      })
 
-      app.get(`${path}/:task_id/events`, { config }, async (request, reply) => {
+      app.get(`${path}/:task_id/events`, cautious(events), async (request, reply) => {
         const task = await readTask(tasks, taskRequest(request, endpoint))
         const seen = [request.headers['last-event-id']].flat()[0]
         // As the standard says: a client that has seen the end is told not to come again.
@@ -67,7 +65,7 @@ export function generationRoutes (app: FastifyInstance, { tasks, waiting, catalo
         return reply.headers(EVENT_STREAM_HEADERS).send(eventStream(taskEvents(changes, seen)))
       })
 
-      app.delete(`${path}/:task_id`, { config }, async request => deleteTask(tasks, taskRequest(request, endpoint)))
+      app.delete(`${path}/:task_id`, cautious(remove), async request => deleteTask(tasks, taskRequest(request, endpoint)))
     }
   }
 
@@ -81,6 +79,11 @@ export function generationRoutes (app: FastifyInstance, { tasks, waiting, catalo
     reply.header('preference-applied', `wait=${seconds}`)
     return shown(awaited)
   }
+}
+
+/** The stories behind these routes compare the versions of team and key before they do anything. */
+function cautious (operation: Operation) {
+  return { config: { ...teamRoute(operation).config, comparesVersions: true } }
 }
 
 const taskParameters = z.object({ task_id: z.string() })

@@ -6,53 +6,50 @@ import {
 } from '../../flows/administer-webhooks.ts'
 import { refusal } from '../../flows/refusals.ts'
 import { isMessageId, isWebhookId } from '../../kernel/ids.ts'
-import { DELIVERY_STATES } from '../../ledger/delivery.ts'
 import { callerOf } from '../access.ts'
 import { teamActorOf } from '../actor.ts'
-import { pageParameters, readQuery } from '../query.ts'
+import { teamRoute } from '../operation.ts'
+import { deliveryListQuery, webhookListQuery, webhooks } from '../operations/webhooks.ts'
+import { readQuery } from '../query.ts'
 import { pageJson } from '../shapes/page.ts'
 import { deliveryJson, webhookJson } from '../shapes/webhook.ts'
 
 const PATH = '/v1/webhooks/:webhook_id'
 
-const listQuery = z.strictObject(pageParameters)
-const deliveriesQuery = z.strictObject({
-  status: z.enum(DELIVERY_STATES, { error: `must be one of ${DELIVERY_STATES.join(', ')}` }).optional(),
-  ...pageParameters
-})
-
 export function webhookRoutes (app: FastifyInstance, deps: WebhookDependencies): void {
-  app.get('/v1/webhooks', async request => {
-    return pageJson(await deps.outbox.listWebhooks(callerOf(request).team.id, readQuery(listQuery, request.query)), webhookJson)
+  app.get('/v1/webhooks', teamRoute(webhooks.list), async request => {
+    return pageJson(await deps.outbox.listWebhooks(callerOf(request).team.id, readQuery(webhookListQuery, request.query)), webhookJson)
   })
 
-  app.put(PATH, async (request, reply) => {
+  app.put(PATH, teamRoute(webhooks.put), async (request, reply) => {
     const { webhook, secret } = await putWebhook(deps, webhookRequest(request), request.body)
     if (secret === undefined) return webhookJson(webhook)
     return reply.code(201).header('location', `/v1/webhooks/${webhook.id}`).send({ ...webhookJson(webhook), secret: secret.reveal() })
   })
 
-  app.get(PATH, async request => webhookJson(await readWebhook(deps, webhookRequest(request))))
+  app.get(PATH, teamRoute(webhooks.read), async request => webhookJson(await readWebhook(deps, webhookRequest(request))))
 
-  app.delete(PATH, async (request, reply) => {
+  app.delete(PATH, teamRoute(webhooks.remove), async (request, reply) => {
     await removeWebhook(deps, webhookRequest(request))
     return reply.code(204).send()
   })
 
-  app.post(`${PATH}/rotate`, async request => {
+  app.post(`${PATH}/rotate`, teamRoute(webhooks.rotate), async request => {
     const { webhook, secret } = await rotateWebhook(deps, webhookRequest(request))
     return { ...webhookJson(webhook), secret: secret.reveal() }
   })
 
-  app.post(`${PATH}/test`, async (request, reply) => reply.code(202).send(deliveryJson(await testWebhook(deps, webhookRequest(request)))))
+  app.post(`${PATH}/test`, teamRoute(webhooks.test), async (request, reply) => {
+    return reply.code(202).send(deliveryJson(await testWebhook(deps, webhookRequest(request))))
+  })
 
-  app.get(`${PATH}/deliveries`, async request => {
-    const { status: state, ...query } = readQuery(deliveriesQuery, request.query)
+  app.get(`${PATH}/deliveries`, teamRoute(webhooks.deliveries), async request => {
+    const { status: state, ...query } = readQuery(deliveryListQuery, request.query)
     const webhook = await readWebhook(deps, webhookRequest(request))
     return pageJson(await deps.outbox.listDeliveries(webhook, { ...query, state }), deliveryJson)
   })
 
-  app.post(`${PATH}/deliveries/:delivery_id/redeliver`, async (request, reply) => {
+  app.post(`${PATH}/deliveries/:delivery_id/redeliver`, teamRoute(webhooks.redeliver), async (request, reply) => {
     const { delivery_id: id } = deliveryParameters.parse(request.params)
     const wanted = webhookRequest(request)
     if (!isMessageId(id)) throw refusal('not_found', 'There is no such delivery.')

@@ -22,6 +22,7 @@ import { packStep, packTask, unpackTask, type StoredTask } from './packed-task.t
 import { reportUsage } from './report.ts'
 import { run } from './scripts.ts'
 import type { StoreTime } from './store-time.ts'
+import { correct, inspect } from './sums.ts'
 import { taskStore } from './tasks.ts'
 
 export type RedisLedgerOptions = KeepingOptions & {
@@ -237,6 +238,9 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     },
 
     usage: query => reportUsage(link, names, query),
+
+    inspect: query => inspect(link, names, query),
+    correct: (team, corrections) => correct(link, names, { team, corrections }),
 
     confirm: () => epochs.confirm(),
 

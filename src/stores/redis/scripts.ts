@@ -23,6 +23,8 @@ const SCRIPTS = {
   claim: script(['prelude', 'look', 'claim'], 'always'),
   lose: script(['prelude', 'lose'], 'always'),
   replace: script(['prelude', 'replace'], 'always'),
+  inspect: script(['prelude', 'inspect'], 'always'),
+  correct: script(['prelude', 'correct'], 'always'),
   rotate: script(['prelude', 'rotate'], 'always'),
   audit: script(['audit'], 'always'),
   confirm: script(['confirm'], 'always'),

@@ -3,11 +3,14 @@ import type { DatabaseSync } from 'node:sqlite'
 import { accountOf, counterOf, dayOf, ownerOf, ownerOfTask } from '../../ledger/account.ts'
 import type { Position } from '../../ledger/admission.ts'
 import { EMPTY_TALLY, SCOPES, type CounterId, type Tally } from '../../ledger/counter.ts'
+import type { Correction } from '../../ledger/ledger.ts'
+import { EMPTY_FIGURES, type UsageFigures } from '../../ledger/report.ts'
 import { differenceOf } from '../../ledger/step.ts'
+import type { SumFigures, SumId } from '../../ledger/sum.ts'
 import type { Task } from '../../ledger/task.ts'
 import { windowAt } from '../../ledger/window.ts'
 import type { Caller } from '../../teams/directory.ts'
-import { integer } from './row.ts'
+import { integer, type Row } from './row.ts'
 
 /** What a task adds is the difference between these two; undefined stands for no task at all. */
 type Change = { before: Task | undefined, after: Task }
@@ -30,6 +33,8 @@ export function counters (database: DatabaseSync) {
       refunded_micros = refunded_micros + :refundedMicros
     WHERE day = :day AND team = :team AND lineage = :lineage AND model = :model`)
   const openDay = database.prepare('INSERT INTO usage_days VALUES (:day, :team, :lineage, :model, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING')
+
+  const readDay = database.prepare('SELECT * FROM usage_days WHERE day = ? AND team = ? AND lineage = ? AND model = ?')
 
   function tally ({ scope, owner, per, label }: CounterId): Tally {
     const row = readTally.get(scope, owner, per, label)
@@ -71,6 +76,42 @@ export function counters (database: DatabaseSync) {
       openDay.run({ day: dayOf(task), team: accountOf(task.team, task.mode), lineage: task.lineage, model: task.model })
     },
 
+    /** What a sum holds now, if it is there. */
+    held (id: SumId): SumFigures | undefined {
+      switch (id.kind) {
+        case 'counter': return readTally.get(id.counter.scope, id.counter.owner, id.counter.per, id.counter.label) && { ...tally(id.counter) }
+        case 'in_flight': {
+          const row = readInFlight.get(id.scope, id.owner)
+          return row && { tasks: integer(row, 'tasks') }
+        }
+        case 'usage_day': {
+          const row = readDay.get(id.day, id.account, id.lineage, id.model)
+          return row && figuresIn(row)
+        }
+      }
+    },
+
+    /** Adds to a sum, and opens it if it is not there. */
+    correct ({ id, add }: Correction): void {
+      switch (id.kind) {
+        case 'counter': {
+          openTally.run(id.counter)
+          moveTally.run({ ...id.counter, ...EMPTY_TALLY, ...add })
+          return
+        }
+        case 'in_flight': {
+          openInFlight.run({ scope: id.scope, owner: id.owner })
+          moveInFlight.run({ scope: id.scope, owner: id.owner, tasks: add['tasks'] ?? 0 })
+          return
+        }
+        case 'usage_day': {
+          const { day, account: team, lineage, model } = id
+          openDay.run({ day, team, lineage, model })
+          moveDay.run({ day, team, lineage, model, ...EMPTY_FIGURES, ...add })
+        }
+      }
+    },
+
     /** Moves every counter of the task by the difference that a step made. */
     move ({ before, after }: Change): void {
       const { inFlight, figures, ...tallies } = differenceOf(before, after)
@@ -82,6 +123,19 @@ export function counters (database: DatabaseSync) {
       }
       if (isMoved(figures)) moveDay.run({ day: dayOf(after), team: accountOf(after.team, after.mode), lineage: after.lineage, model: after.model, ...figures })
     }
+  }
+}
+
+/** The figures of a day of the report. */
+export function figuresIn (row: Row): UsageFigures {
+  return {
+    tasks: integer(row, 'tasks'),
+    completed: integer(row, 'completed'),
+    failed: integer(row, 'failed'),
+    unknown: integer(row, 'unknown'),
+    spentMicros: integer(row, 'spent_micros'),
+    heldMicros: integer(row, 'held_micros'),
+    refundedMicros: integer(row, 'refunded_micros')
   }
 }
 

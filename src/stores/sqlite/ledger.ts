@@ -12,11 +12,11 @@ import { retractionOf, stepOf } from '../../ledger/step.ts'
 import { isRunning, type ObservedTask, type Resolution, type SettlementRules, type Task } from '../../ledger/task.ts'
 import type { Caller } from '../../teams/directory.ts'
 import { accountOf, readAccount } from '../../ledger/account.ts'
-import { counters } from './counters.ts'
+import { counters, figuresIn } from './counters.ts'
 import { reading, transaction } from './database.ts'
 import { deliveryTable } from './deliveries.ts'
 import { repetitions } from './repetitions.ts'
-import { integer, text, type Row } from './row.ts'
+import { text, type Row } from './row.ts'
 import { Watchers } from '../watchers.ts'
 import { taskTable, type StoredTask } from './tasks.ts'
 
@@ -213,6 +213,17 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       }
     },
 
+    async inspect ({ team, sums: wanted, tasks: refs, after }) {
+      return reading(() => ({
+        sums: wanted.map(id => sums.held(id)),
+        tasks: [...refs.map(ref => tasks.byRef(ref)?.task).filter(task => task !== undefined), ...tasks.admittedAfter(team, after)]
+      }))
+    },
+
+    async correct (_team, corrections) {
+      transaction(database, () => { for (const correction of corrections) sums.correct(correction) })
+    },
+
     // A file that was damaged does not open.
     async confirm () {},
 
@@ -226,12 +237,6 @@ function readUsage (row: Row): UsageRow {
     team: readAccount(text(row, 'team')).team,
     lineage: text(row, 'lineage') as KeyId,
     model: text(row, 'model'),
-    tasks: integer(row, 'tasks'),
-    completed: integer(row, 'completed'),
-    failed: integer(row, 'failed'),
-    unknown: integer(row, 'unknown'),
-    spentMicros: integer(row, 'spent_micros'),
-    heldMicros: integer(row, 'held_micros'),
-    refundedMicros: integer(row, 'refunded_micros')
+    ...figuresIn(row)
   }
 }

@@ -51,6 +51,7 @@ export function taskTable (database: DatabaseSync) {
   const byRef = database.prepare('SELECT * FROM tasks WHERE ref = ?')
   const place = database.prepare('SELECT number FROM tasks WHERE ref = ?')
   const byTaskId = database.prepare('SELECT * FROM tasks WHERE task_id = ? AND team = ? ORDER BY number DESC LIMIT 1')
+  const newer = database.prepare('SELECT * FROM tasks WHERE team = ? AND number > ? ORDER BY number')
   const due = database.prepare('SELECT * FROM tasks WHERE due_ms <= ?1 AND look_lease_ms <= ?1 ORDER BY due_ms LIMIT ?2')
   const lease = database.prepare('UPDATE tasks SET look_lease_ms = ? WHERE ref = ?')
 
@@ -65,6 +66,11 @@ export function taskTable (database: DatabaseSync) {
     update (task: Task): void { update.run({ ...changing(task), ref: task.ref }) },
     byRef (ref: TaskRef): StoredTask | undefined { return read(byRef.get(ref)) },
     byTaskId (taskId: TaskId, team: TeamId): StoredTask | undefined { return read(byTaskId.get(taskId, team)) },
+    /** The team's tasks that were admitted after this one, or all of them. */
+    admittedAfter (team: TeamId, ref: TaskRef | null): Task[] {
+      const row = ref === null ? undefined : place.get(ref)
+      return newer.all(team, row === undefined ? 0 : integer(row, 'number')).map(each => readRow(each).task)
+    },
     lease (ref: TaskRef, untilMs: number): void { lease.run(untilMs, ref) },
     /** The place of the task that a cursor names; a number would tell how many tasks all teams have. @throws InvalidCursor */
     placeOf (cursor: string): number {

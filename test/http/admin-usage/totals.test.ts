@@ -5,8 +5,8 @@ import { ADMIN_TOKEN, GENERATION, startGateway, type Gateway } from '../../suppo
 const TASKS = 1000
 const ZONES = ['UTC', 'Europe/Berlin', 'Pacific/Auckland', 'America/Los_Angeles']
 const FATES = ['completed', 'failed', 'deleted', 'unknown', 'spent', 'refunded', 'accepted', 'refused', 'unfinished'] as const
-const COLUMNS = ['team', 'key', 'model', 'day'] as const
-const GROUPINGS = [['team'], ['key'], ['model'], ['day'], ['team', 'day'], ['day', 'team'], ['key', 'model'], ['team', 'key', 'model', 'day']] as const
+type Column = 'team' | 'key' | 'model' | 'day'
+const GROUPINGS: readonly Column[][] = [['team'], ['key'], ['model'], ['day'], ['team', 'day'], ['day', 'team'], ['key', 'model'], ['team', 'key', 'model', 'day']]
 
 type Listed = { team: string, key_id: string, model: string, status: string, money: string, price_usd: string, created_at: string }
 type Figures = { tasks: number, completed: number, failed: number, unknown: number, spent_usd: string, held_usd: string, refunded_usd: string }
@@ -78,7 +78,7 @@ async function allTasks (): Promise<Listed[]> {
   return rows
 }
 
-function columnOf (task: Listed, column: typeof COLUMNS[number]): string {
+function columnOf (task: Listed, column: Column): string {
   switch (column) {
     case 'key': return lineages.get(task.key_id) ?? ''
     case 'day': return new Intl.DateTimeFormat('en-CA', { timeZone: zones.get(task.team) ?? 'UTC' }).format(Date.parse(task.created_at))
@@ -97,7 +97,7 @@ function sumOf (some: readonly Listed[]): Figures {
 }
 
 /** Lines without the empty ones, in no order. */
-function expectedLines (groupBy: readonly typeof COLUMNS[number][]): object[] {
+function expectedLines (groupBy: readonly Column[]): object[] {
   const groups = Map.groupBy(tasks, task => groupBy.map(column => columnOf(task, column)).join(' '))
   return [...groups].map(([name, group]) => ({ ...Object.fromEntries(groupBy.map((column, place) => [column, name.split(' ')[place]])), ...sumOf(group) })).filter(({ tasks }) => tasks > 0)
 }

@@ -20,14 +20,28 @@ export const wan22T2vPlus = defineEndpoint({
   path: '/vendors/alibaba/v1/wan2.2-t2v-plus/generation',
   shortPaths: ['/generation'],
   fields: {
-    prompt: { schema: requiredText(800) },
-    negative_prompt: { schema: optionalText(500) },
-    size: { schema: sizeOf(SIZES), default: '1920*1080' },
-    duration: { schema: fixedNumber(5, 'seconds'), default: 5 },
-    prompt_extend: { schema: flag(), default: true },
-    seed: { schema: wholeNumber(0, 2147483647) },
-    safety_filter: { schema: flag(), assumed: true },
-    model: { schema: sameModel(['wan2.2-t2v-plus', 'alibaba/wan2.2-t2v-plus']) }
+    prompt: { schema: requiredText(800), description: 'What the video shows: 1 to 800 characters after trimming.' },
+    negative_prompt: { schema: optionalText(500), description: 'What it must not show: at most 500 characters. Empty or null is none.' },
+    size: { schema: sizeOf(SIZES), default: '1920*1080', description: 'Width and height. What it costs follows from it.' },
+    duration: { schema: fixedNumber(5, 'seconds'), default: 5, description: 'Seconds; this model makes 5.' },
+    prompt_extend: { schema: flag(), default: true, description: 'Whether the provider may embellish the prompt.' },
+    seed: { schema: wholeNumber(0, 2147483647), description: 'The same seed makes results alike.' },
+    safety_filter: { schema: flag(), assumed: true, description: 'Whether the provider filters what is unsafe; it does when nothing is said.' },
+    model: { schema: sameModel(['wan2.2-t2v-plus', 'alibaba/wan2.2-t2v-plus']), description: 'The URL names the model already; it is not sent on.' }
+  },
+  examples: {
+    'a small video': { value: { prompt: 'A small cat running in the moonlight', size: '832*480' } },
+    'everything that can be said': {
+      value: {
+        prompt: 'A small cat running in the moonlight',
+        negative_prompt: 'dogs',
+        size: '1080*1920',
+        duration: 5,
+        prompt_extend: false,
+        seed: 7,
+        safety_filter: true
+      }
+    }
   },
   tiers: ['480P', '1080P'],
   tier (body) {
