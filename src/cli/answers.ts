@@ -25,6 +25,7 @@ export const keyAnswer = z.looseObject({
   mode: z.string(),
   label: z.string(),
   expires_at: z.string().nullable(),
+  replaced_by: z.string().nullable().optional(),
   revoked_at: z.string().nullable(),
   webhooks: z.boolean(),
   limits: limitsAnswer,

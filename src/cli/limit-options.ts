@@ -54,9 +54,9 @@ export function changesQuotas ({ quota: quotas }: LimitOptions): boolean { retur
 
 function withQuotas (present: Limits['quotas'], changes: readonly Quota[]): object[] {
   const isSame = (a: { per: string, unit: string }, b: { per: string, unit: string }): boolean => a.per === b.per && a.unit === b.unit
-  const kept = present.filter(old => !changes.some(change => isSame(change, old)))
-  const last = changes.filter((change, index) => !changes.slice(index + 1).some(later => isSame(later, change)))
-  return [...kept, ...last.filter(({ limit }) => limit !== null)]
+  const lastOf = (quota: { per: string, unit: string }): Quota | undefined => changes.findLast(change => isSame(change, quota))
+  const added = changes.filter((change, index) => lastOf(change) === changes[index] && !present.some(old => isSame(old, change)))
+  return [...present.map(old => lastOf(old) ?? old), ...added].filter(({ limit }) => limit !== null)
 }
 
 function permittedModels (models: string[]): string[] | null {

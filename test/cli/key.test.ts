@@ -49,6 +49,7 @@ test('a rotated key is alone on stdout, and the old one is good for the overlap'
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^mg_live_\w{36}\n$/) })
   expect(stderr).toMatch(new RegExp(`^Made key key_\\w+ of team ${team} \\(rotating\\), in the place of ${old.id}, which ends at 2026-11-22T12:15:00\\.000Z\\. It is shown this once:\n$`))
   expect((await gateway.usage(old.key)).status).toBe(200)
+  expect(lines(await wellDone(gateway, ['key', 'show', old.id]))).toContain('state        good, rotated')
   const rotatedAgain = await run('key', 'rotate', /key_\w+/.exec(stderr)?.[0] ?? '', '--overlap', '0')
   expect(rotatedAgain.code).toBe(0)
   expect((await gateway.usage(stdout.trim())).status).toBe(401)

@@ -41,7 +41,7 @@ test('set changes what is named and leaves everything else', async () => {
   await wellDone(gateway, ['team', 'create', 'video', '--name', 'Video', '--quota', 'day:tasks:20', '--quota', 'month:usd:150', '--in-flight', '4', '--field', 'size=832*480', '--model', 'alibaba/wan2.2-t2v-plus'])
   await wellDone(gateway, ['team', 'set', 'video', '--quota', 'day:tasks:30', '--requests-per-minute', '60'])
   expect(await teamOf('video')).toMatchObject({
-    name: 'Video', limits: { requests_per_minute: 60, tasks_in_flight: 4, quotas: [{ per: 'month', unit: 'usd', limit: '150.00' }, { per: 'day', unit: 'tasks', limit: 30 }] }
+    name: 'Video', limits: { requests_per_minute: 60, tasks_in_flight: 4, quotas: [{ per: 'day', unit: 'tasks', limit: 30 }, { per: 'month', unit: 'usd', limit: '150.00' }] }
   })
   await wellDone(gateway, ['team', 'set', 'video', '--quota', 'day:tasks:none', '--quota', 'hour:tasks:none', '--in-flight', 'none', '--field', 'size=any', '--model', 'any'])
   const { limits, policy } = await teamOf('video')

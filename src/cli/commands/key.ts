@@ -125,13 +125,14 @@ function show ({ out }: Terminal, key: Key, { json, nowMs }: JsonOption & { nowM
   if (json) return out.line(printableJson(key))
   facts([
     ['key', key.id], ['team', key.team], ['label', key.label], ['mode', key.mode], ['state', stateOf(key, nowMs)], ['expires', key.expires_at ?? 'never'],
-    ['webhooks', key.webhooks ? 'yes' : 'no'], ...limitsInWords(key.limits), ...policyInWords(key.policy), ['lineage', key.lineage ?? key.id], ['created', key.created_at]
+    ['webhooks', key.webhooks ? 'yes' : 'no'], ...limitsInWords(key.limits), ...policyInWords(key.policy), ['lineage', key.lineage ?? key.id], ...key.replaced_by === null || key.replaced_by === undefined ? [] : [['replaced by', key.replaced_by] as const], ['created', key.created_at]
   ]).forEach(line => out.line(line))
 }
 
-function stateOf ({ revoked_at: revoked, expires_at: expires }: Key, nowMs: number): string {
+function stateOf ({ revoked_at: revoked, expires_at: expires, replaced_by: replacedBy = null }: Key, nowMs: number): string {
   if (revoked !== null) return 'revoked'
-  return expires !== null && Date.parse(expires) <= nowMs ? 'expired' : 'good'
+  if (expires !== null && Date.parse(expires) <= nowMs) return 'expired'
+  return replacedBy === null ? 'good' : 'good, rotated'
 }
 
 function keyPath (id: string): string { return `/admin/v1/keys/${encodeURIComponent(id)}` }
