@@ -1,11 +1,9 @@
 // How much memory the shared ledger takes on a private Redis: a team, a key, a settled task, a day of a key; and where it goes.
 import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { newTaskRef, randomBase62, type TaskId, type TeamId } from '../src/kernel/ids.ts'
 import { Secret } from '../src/kernel/secret.ts'
 import { fingerprintOf } from '../src/ledger/fingerprint.ts'
-import { LedgerUnavailable } from '../src/ledger/ledger.ts'
 import type { TaskBody } from '../src/ledger/task.ts'
 import { openRedisStore } from '../src/stores/redis/open.ts'
 import type { Caller } from '../src/teams/directory.ts'
@@ -15,14 +13,13 @@ import { startRedis } from '../test/support/redis/redis-server.ts'
 import { silentLog } from '../test/support/silent-log.ts'
 import { aKey, aTeam } from '../test/support/teams.ts'
 import { kindsOf, linesOf, type Kind } from './redis-kinds.ts'
+import { insist, sideBySide } from './side-by-side.ts'
 
 const TASKS = 20_000
 const TEAMS = 500
 const KEYS_OF_A_TEAM = 4
 /** Teams that order tasks, with all their keys. */
 const BUSY_TEAMS = 25
-const AT_ONCE = 16
-const RETRY_MS = 50
 const BODY_BYTES = { least: 500, most: 900 }
 const MILLION = 1_000_000
 const GIB = 2 ** 30
@@ -108,18 +105,6 @@ async function live (caller: Caller, idempotencyKey?: string): Promise<void> {
   await insist(() => ledger.observe(after, { kind: 'status', body: completedBody(taskId) }))
 }
 
-/** Takes a step again for as long as Redis seems away, as it does now and then where the machine is busy. */
-async function insist<Result> (step: () => Promise<Result>): Promise<Result> {
-  while (true) {
-    try {
-      return await step()
-    } catch (error) {
-      if (!(error instanceof LedgerUnavailable)) throw error
-      await pause(RETRY_MS)
-    }
-  }
-}
-
 function pendingBody (id: string): TaskBody {
   return { task_info: { id, status: 'pending', created_at: '2026-11-22T12:00:00.657134+00:00', updated_at: '2026-11-22T12:00:00.657134+00:00' } }
 }
@@ -140,13 +125,6 @@ async function growth (work: () => Promise<void>): Promise<number> {
 }
 
 async function usedBytes (): Promise<number> { return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]) }
-
-async function sideBySide<Item> (items: Iterable<Item>, work: (item: Item) => Promise<unknown>): Promise<void> {
-  const rest = items[Symbol.iterator]()
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    for (let next = rest.next(); next.done !== true; next = rest.next()) await work(next.value)
-  }))
-}
 
 /** Who orders the tasks, one after the other. */
 function * orders (callers: readonly Caller[]): Generator<Caller> {

@@ -31,7 +31,7 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
       waiting: services.waiting,
       webhooks: services.webhooks,
       ...services.administration,
-      retention: services.retention,
+      keeping: services.keeping,
       setup: setupOf(config),
       catalog,
       document: new ApiDocument(),

@@ -17,7 +17,7 @@ import type { Log } from './kernel/log.ts'
 import { Running } from './kernel/running.ts'
 import type { AuditTrail } from './ledger/audit.ts'
 import type { Ledger } from './ledger/ledger.ts'
-import type { Retention } from './ledger/recount.ts'
+import { keepingOf, type Keeping } from './ledger/keeping.ts'
 import { simulatedUpstream } from './simulated-upstream.ts'
 import type { WebhookOutbox } from './ledger/outbox.ts'
 import { openRedisStore } from './stores/redis/open.ts'
@@ -31,7 +31,7 @@ import { DEADLINE_MS, openCourier } from './webhooks/courier.ts'
 export type Services = {
   tasks: SubmitDependencies
   administration: AdministrationDependencies
-  retention: Retention
+  keeping: Keeping
   waiting: AwaitDependencies
   webhooks: WebhookDependencies
   /** where the front doors of all instances count together, if there is such a place */
@@ -67,7 +67,7 @@ const DELIVERY_MARGIN_MS = 5000
 
 /** Of the calls at a time that upstream takes, so many are left to callers by the sweep. */
 const SWEEP_SHARE = 0.25
-/** How often a shared ledger is watched. */
+/** How often a ledger is tended: watched, or rid of what was kept long enough. */
 const TEND_EVERY_MS = 1000
 /** How long a stop waits for records that are still owed. */
 const DEBTS_CLOSE_MS = 10_000
@@ -105,7 +105,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   return {
     tasks: { ledger, directory, debts, running, upstream, prices: config.prices, clock, upstreamTimeoutMs: config.upstreamTimeoutMs, logPrompts: config.logPrompts },
     administration: { directory, audit, catalog, clock },
-    retention: { taskRetentionMs: config.taskRetentionMs, usageRetentionMs: config.usageRetentionMs, rules: rulesOf(config) },
+    keeping: keepingOf({ taskRetentionMs: config.taskRetentionMs, usageRetentionMs: config.usageRetentionMs, rules: rulesOf(config) }),
     waiting: { watch, places: new WaitingPlaces() },
     webhooks: { outbox, courier, audit, clock },
     frontDoor,
@@ -121,20 +121,20 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
 }
 
 async function openStore ({ config, clock, log, storeClock }: ServiceOptions): Promise<Store> {
-  const { redisUrl, statusMaxAgeMs, idempotencyTtlMs, usageRetentionMs } = config
+  const { redisUrl, statusMaxAgeMs, idempotencyTtlMs } = config
   const common = {
     clock,
     rules: rulesOf(config),
     idempotencyTtlMs,
     statusMaxAgeMs,
-    usageRetentionMs,
+    taskRetentionMs: config.taskRetentionMs,
+    usageRetentionMs: config.usageRetentionMs,
     lookLeaseMs: config.upstreamTimeoutMs + LOOK_MARGIN_MS
   }
   if (redisUrl === undefined) return openSqliteStore({ ...common, path: config.databasePath, sync: config.databaseSync })
   return openRedisStore({
     ...common,
     address: { url: redisUrl, cluster: config.redisCluster, sentinels: config.redisSentinels, tlsCa: config.redisTlsCa, keyPrefix: config.redisKeyPrefix },
-    taskRetentionMs: config.taskRetentionMs,
     storeClock,
     log
   })

@@ -7,15 +7,15 @@ import { jsonObject } from '../kernel/json-object.ts'
 import { parseUsd } from '../kernel/money.ts'
 import { shardOf, shardOfRef } from '../kernel/shard.ts'
 import { rfc3339 } from '../kernel/time.ts'
+import type { Keeping } from '../ledger/keeping.ts'
 import type { Ledger, Order, Transition } from '../ledger/ledger.ts'
-import type { Retention } from '../ledger/recount.ts'
 import type { Resolution, Task } from '../ledger/task.ts'
 import type { Caller, TeamDirectory } from '../teams/directory.ts'
 import { audited, changesBetween, type Actor, type AuditDependencies } from './audited.ts'
 import { checkUnclaimed } from './decide-unknown.ts'
 import { invalidBody, refusal } from './refusals.ts'
 
-export type AdoptDependencies = AuditDependencies & { ledger: Ledger, directory: TeamDirectory, catalog: readonly Endpoint[], retention: Retention }
+export type AdoptDependencies = AuditDependencies & { ledger: Ledger, directory: TeamDirectory, catalog: readonly Endpoint[], keeping: Keeping }
 
 export const ADOPTIONS = ['known', 'attached', 'restored'] as const
 /** What became of an adoption: the ledger knew the task, had lost its id, or had lost all of it. */
@@ -50,7 +50,7 @@ export async function adoptTask (deps: AdoptDependencies, actor: Actor, body: un
   }
   const submittedAtMs = Date.parse(line.submitted_at)
   // A row may have settled and gone before now: written anew, its price would be counted twice.
-  if (stored === undefined && submittedAtMs <= deps.clock.nowMs() - deps.retention.taskRetentionMs) {
+  if (stored === undefined && submittedAtMs <= deps.clock.nowMs() - deps.keeping.taskMs) {
     throw refusal('no_longer_kept', `Task ${ref} was submitted longer ago than tasks are kept, so the ledger may have settled and dropped it.`)
   }
   await checkUnclaimed(deps.ledger, taskId)

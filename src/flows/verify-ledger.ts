@@ -4,15 +4,16 @@ import type { TaskRef, TeamId } from '../kernel/ids.ts'
 import type { PageQuery } from '../kernel/page.ts'
 import { accountOf, accountWindows, counterOf } from '../ledger/account.ts'
 import type { Changes } from '../ledger/audit.ts'
+import type { Keeping } from '../ledger/keeping.ts'
 import type { Correction, Ledger } from '../ledger/ledger.ts'
-import { isAtRest, mismatchesIn, Recount, settledWithinMs, timesOf, type Mismatch, type Retention } from '../ledger/recount.ts'
+import { isAtRest, keptMs, mismatchesIn, Recount, timesOf, type Mismatch } from '../ledger/recount.ts'
 import { addSums, emptySum, sumName, type SumFigures } from '../ledger/sum.ts'
 import { KEY_MODES } from '../teams/api-key.ts'
 import type { TeamDirectory } from '../teams/directory.ts'
 import type { Team } from '../teams/team.ts'
 import { audited, type Actor, type AuditDependencies } from './audited.ts'
 
-export type VerifyDependencies = AuditDependencies & { ledger: Ledger, directory: TeamDirectory, retention: Retention }
+export type VerifyDependencies = AuditDependencies & { ledger: Ledger, directory: TeamDirectory, keeping: Keeping }
 
 /** How many tasks and sums were compared, and what did not agree. */
 export type Verification = { tasks: number, sums: number, mismatches: Mismatch[] }
@@ -62,7 +63,7 @@ async function compare (deps: VerifyDependencies, team: Team): Promise<Verificat
     for (const task of stored.tasks) moved.add(task)
     for (const [index, id] of sums.entries()) {
       const counted = addSums(recount.figuresOf(id), moved.figuresOf(id))
-      mismatches.push(...mismatchesIn({ id, stored: stored.sums[index], counted }, { ...deps.retention, nowMs, teamSinceMs: team.createdAtMs }))
+      mismatches.push(...mismatchesIn({ id, stored: stored.sums[index], counted }, { nowMs, teamSinceMs: team.createdAtMs, keeping: deps.keeping }))
     }
     await setImmediate()
   }
@@ -95,13 +96,13 @@ async function expectKnown ({ ledger, directory, clock }: VerifyDependencies, te
 }
 
 /** One correction for each sum, with all its figures. */
-function correctionsOf ({ clock, retention }: VerifyDependencies, mismatches: readonly Mismatch[]): Correction[] {
+function correctionsOf ({ clock, keeping }: VerifyDependencies, mismatches: readonly Mismatch[]): Correction[] {
   return [...Map.groupBy(mismatches, ({ id }) => sumName(id)).values()].flatMap(([first, ...more]) => {
     if (first === undefined) return []
     const { id } = first
     const { toMs } = timesOf(id)
     const add: SumFigures = { ...emptySum(id), ...Object.fromEntries([first, ...more].map(({ figure, stored, counted }) => [figure, counted - stored])) }
-    return [{ id, add, keptMs: toMs === null ? null : Math.max(1, toMs + settledWithinMs(retention.rules) - clock.nowMs()) }]
+    return [{ id, add, keptMs: toMs === null ? null : Math.max(1, toMs + keptMs(id, keeping) - clock.nowMs()) }]
   })
 }
 

@@ -4,7 +4,7 @@ import type { AdministrationDependencies } from '../flows/administer-teams.ts'
 import type { WebhookDependencies } from '../flows/administer-webhooks.ts'
 import type { Setup } from '../flows/check-gateway.ts'
 import { refusal } from '../flows/refusals.ts'
-import type { Retention } from '../ledger/recount.ts'
+import type { Keeping } from '../ledger/keeping.ts'
 import { ownTraceparent } from '../telemetry/trace.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
 import { answerClientError } from './client-error.ts'
@@ -29,7 +29,7 @@ import { webhookRoutes } from './routes/webhooks.ts'
 
 export type ServerOptions = GenerationOptions & AdministrationDependencies & AccessOptions & {
   webhooks: WebhookDependencies
-  retention: Retention
+  keeping: Keeping
   setup: Setup
   /** describes the routes of all servers that it is given to */
   document: ApiDocument

@@ -1,15 +1,12 @@
 // Counts sums again from the tasks that they are made of, and says where a store holds something else.
+import type { Keeping } from './keeping.ts'
 import { addSums, emptySum, sumName, sumsOf, type Sum, type SumFigures, type SumId } from './sum.ts'
-import { isRunning, type SettlementRules, type Task } from './task.ts'
+import { isRunning, type Task } from './task.ts'
 import { boundsOf } from './window.ts'
-
-/** How long what a store keeps is kept: tasks after they settled, days of the report after their end. */
-export type Retention = { taskRetentionMs: number, usageRetentionMs: number, rules: SettlementRules }
 
 /** One figure of a sum that is not what the tasks add up to. */
 export type Mismatch = { id: SumId, figure: string, stored: number, counted: number }
 
-const DAY_MS = 86_400_000
 /** What may be dropped at any moment is not missed. */
 const MARGIN_MS = 3_600_000
 
@@ -43,19 +40,16 @@ export function isAtRest (task: Task): boolean { return task.state !== 'submitti
  * @param stored undefined if the store does not have the sum
  * @param teamSinceMs when the team was made
  */
-export function mismatchesIn ({ id, stored, counted }: { id: SumId, stored: SumFigures | undefined, counted: SumFigures }, { nowMs, teamSinceMs, ...retention }: Retention & { nowMs: number, teamSinceMs: number }): Mismatch[] {
+export function mismatchesIn ({ id, stored, counted }: { id: SumId, stored: SumFigures | undefined, counted: SumFigures }, { nowMs, teamSinceMs, keeping }: { nowMs: number, teamSinceMs: number, keeping: Keeping }): Mismatch[] {
   const { fromMs, toMs } = timesOf(id)
-  if (toMs !== null && toMs + keptMs(id, retention) - MARGIN_MS <= nowMs) return []
+  if (toMs !== null && toMs + keptMs(id, keeping) - MARGIN_MS <= nowMs) return []
   // Tasks that have settled may be gone: then a sum may hold more than the tasks that are left add up to, but for what is held, which never goes.
-  const isWhole = Math.max(fromMs, teamSinceMs) > nowMs - retention.taskRetentionMs + MARGIN_MS
+  const isWhole = Math.max(fromMs, teamSinceMs) > nowMs - keeping.taskMs + MARGIN_MS
   const holds = stored ?? emptySum(id)
   return Object.entries(counted)
     .map(([figure, value]): Mismatch => ({ id, figure, stored: holds[figure] ?? 0, counted: value }))
     .filter(({ figure, stored, counted }) => stored < counted || (stored > counted && (isWhole || id.kind === 'in_flight' || figure.startsWith('held'))))
 }
-
-/** By when every task has settled, and a day to spare: what a late settlement moves must be there for so long. */
-export function settledWithinMs ({ taskDeadlineMs, unknownHoldMs }: SettlementRules): number { return taskDeadlineMs + unknownHoldMs + DAY_MS }
 
 /** When the sum began and ends, as far as its name tells; `toMs` null: never. */
 export function timesOf (id: SumId): { fromMs: number, toMs: number | null } {
@@ -67,6 +61,4 @@ export function timesOf (id: SumId): { fromMs: number, toMs: number | null } {
 }
 
 /** How long after its end the sum is kept. */
-function keptMs ({ kind }: SumId, { usageRetentionMs, rules }: Retention): number {
-  return kind === 'usage_day' ? usageRetentionMs : settledWithinMs(rules)
-}
+export function keptMs ({ kind }: SumId, { usageMs, counterGraceMs }: Keeping): number { return kind === 'usage_day' ? usageMs : counterGraceMs }

@@ -12,6 +12,7 @@ import type { Open } from './open-ledger.ts'
 import { outboxContract } from './outbox.ts'
 import { quotasContract } from './quotas.ts'
 import { repetitionsContract } from './repetitions.ts'
+import { retentionContract } from './retention.ts'
 import { settlementContract } from './settlement.ts'
 import { survivalContract } from './survival.ts'
 import { thresholdsContract } from './thresholds.ts'
@@ -39,5 +40,6 @@ export function ledgerContract (open: Open): void {
   describe('deliveries', () => deliveriesContract(open))
   describe('thresholds', () => thresholdsContract(open))
   describe('survival', () => survivalContract(open))
+  describe('retention', () => retentionContract(open))
   describe('histories', () => historiesContract(open))
 }

@@ -24,10 +24,11 @@ export const LOOK_LEASE_MS = 35_000
 export const IDEMPOTENCY_TTL_MS = 86_400_000
 export const UNKNOWN_HOLD_MS = 86_400_000
 export const TASK_DEADLINE_MS = 86_400_000
+export const TASK_RETENTION_MS = 30 * 86_400_000
+/** Longer than any history. */
+export const USAGE_RETENTION_MS = 10 * 365 * 86_400_000
 export const ADMIT_WITHIN_MS = 1000
 export const SUBMIT_WITHIN_MS = 65_000
-/** Longer than any history. */
-export const AUDIT_RETENTION_MS = 10 * 365 * 86_400_000
 
 /** A ledger and its directory with nothing in them that another test could see. */
 export type OpenLedger = {
@@ -39,6 +40,8 @@ export type OpenLedger = {
   clock: ManualClock
   /** Lets time pass: on the gateway's clock, and on the store's own if it has one. */
   pass (ms: number): Promise<void>
+  /** Lets a long time pass: as `pass`, and what is kept for some time only has had it. */
+  age (ms: number): Promise<void>
   /** Closes, and opens the same data as the next start of the gateway would find it, with the same clock. */
   reopen (): Promise<OpenLedger>
   /** Closes, and removes all data. */
@@ -103,6 +106,7 @@ export function benchOf (fresh: OpenLedger) {
     admit,
 
     async pass (ms: number): Promise<void> { await opened.pass(ms) },
+    async age (ms: number): Promise<void> { await opened.age(ms) },
     async reopen (): Promise<void> { opened = await opened.reopen() },
     async close (): Promise<void> { await opened.close() },
 

@@ -4,19 +4,20 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { repairLedger, verifyLedger, type VerifyDependencies } from '../../src/flows/verify-ledger.ts'
 import { catalog } from '../../src/catalog/catalog.ts'
 import { ownerOf } from '../../src/ledger/account.ts'
+import { keepingOf } from '../../src/ledger/keeping.ts'
 import { emptySum, type SumId } from '../../src/ledger/sum.ts'
 import type { Caller } from '../../src/teams/directory.ts'
 import { aTeam } from '../support/teams.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { openBench } from './open-bench.ts'
-import { MODEL, PRICE_MICROS, REFUND_FAILED, UNKNOWN_HOLD_MS, type Bench, type Open } from './open-ledger.ts'
+import { MODEL, PRICE_MICROS, REFUND_FAILED, TASK_RETENTION_MS, UNKNOWN_HOLD_MS, USAGE_RETENTION_MS, type Bench, type Open } from './open-ledger.ts'
 
 const DAY_MS = 86_400_000
-const RETENTION = { taskRetentionMs: 30 * DAY_MS, usageRetentionMs: 400 * DAY_MS, rules: REFUND_FAILED }
+const KEEPING = keepingOf({ taskRetentionMs: TASK_RETENTION_MS, usageRetentionMs: USAGE_RETENTION_MS, rules: REFUND_FAILED })
 const ACTOR = { name: 'alice', address: '127.0.0.1', requestId: 'req_1', log: silentLog }
 
 function depsOf ({ ledger, directory, audit, clock }: Bench): VerifyDependencies & { catalog: typeof catalog } {
-  return { ledger, directory, audit, clock, catalog, retention: RETENTION }
+  return { ledger, directory, audit, clock, catalog, keeping: KEEPING }
 }
 
 /** Tasks of every kind, live and test, of two keys, over some days. */

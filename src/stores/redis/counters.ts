@@ -2,6 +2,7 @@
 import { accountOf, accountWindows, counterOf, dayOf, limitsOf, ownerOf, ownerOfTask } from '../../ledger/account.ts'
 import type { Position } from '../../ledger/admission.ts'
 import { EMPTY_TALLY, SCOPES, type CounterId, type Tally } from '../../ledger/counter.ts'
+import { MINUTE_KEPT_MS } from '../../ledger/keeping.ts'
 import type { Difference } from '../../ledger/step.ts'
 import type { Task } from '../../ledger/task.ts'
 import { windowAt } from '../../ledger/window.ts'
@@ -11,8 +12,6 @@ import type { Names } from './names.ts'
 
 /** What the counters of an order held when it was decided about, in the order of their names. */
 export type Held = readonly (string | null)[]
-
-const MINUTE_TTL_MS = 120_000
 
 /** A counter, the caller's limits on it (-1 for none), and how long it is kept (for ever if nothing is said). */
 type LimitedCounter = { tasks: number, micros: number, ttl: number | undefined }
@@ -31,7 +30,7 @@ export function countersOf (names: Names, caller: Caller, { nowMs, graceMs }: { 
     limits: {
       in_flight: SCOPES.map(scope => limitsOf(scope, caller).tasksInFlight ?? -1),
       requests: SCOPES.map(scope => limitsOf(scope, caller).requestsPerMinute ?? -1),
-      minute_ttl: MINUTE_TTL_MS,
+      minute_ttl: MINUTE_KEPT_MS,
       counters: windows.map(({ scope, window }): LimitedCounter => {
         const { quotas } = limitsOf(scope, caller)
         const limitOf = (unit: QuotaUnit) => quotas.find(quota => quota.per === window.per && quota.unit === unit)?.limit ?? -1

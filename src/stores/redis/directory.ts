@@ -1,7 +1,7 @@
 // Teams and keys in Redis: records in the team's shard, and ways that lead to them.
 import { z } from 'zod'
 import { isKeyId, isTeamId, type KeyId, type TeamId } from '../../kernel/ids.ts'
-import { InvalidCursor } from '../../kernel/page.ts'
+import { InvalidCursor, type PageQuery } from '../../kernel/page.ts'
 import { shardOf } from '../../kernel/shard.ts'
 import type { ApiKey } from '../../teams/api-key.ts'
 import type { Caller, TeamDirectory } from '../../teams/directory.ts'
@@ -48,6 +48,17 @@ export function redisDirectory ({ link, names, cache, epochs, instance }: RedisD
   async function readKeyOf (team: TeamId, id: KeyId): Promise<ApiKey | undefined> {
     const record = await link.ask(names.team(team), redis => redis.hget(names.key(team, id), 'record'))
     return record === null ? undefined : keySchema.parse(JSON.parse(record))
+  }
+
+  /** Ids of a team's keys, newest first. @throws InvalidCursor */
+  async function keyIds (team: TeamId, { limit, cursor }: PageQuery): Promise<string[]> {
+    const list = names.keys(team)
+    if (cursor === null) return link.ask(names.team(team), redis => redis.zrevrange(list, 0, limit - 1))
+    const rank = isKeyId(cursor) ? await link.ask(names.team(team), redis => redis.zrevrank(list, cursor)) : null
+    if (rank === null) throw new InvalidCursor()
+    const [last, ...ids] = await link.ask(names.team(team), redis => redis.zrevrange(list, rank, rank + limit))
+    // A key that was made between the two has moved all others.
+    return last === cursor ? ids : keyIds(team, { limit, cursor })
   }
 
   /** Stores a record where there is none, or the next version in the place of the one before it. */
@@ -123,13 +134,10 @@ export function redisDirectory ({ link, names, cache, epochs, instance }: RedisD
     replaceKey: next => store(next.team, names.key(next.team, next.id), { record: next, before: next.version - 1 }),
 
     async listKeys (team, { limit, cursor }) {
-      const shard = shardOf(team)
-      const all = await link.ask(names.inShard(shard), redis => redis.zrevrange(names.keys(team), 0, -1))
-      const from = cursor === null ? 0 : all.indexOf(cursor) + 1
-      if (cursor !== null && (!isKeyId(cursor) || from === 0)) throw new InvalidCursor()
-      const ids = all.slice(from, from + limit)
-      const rows = (await Promise.all(ids.map(id => readKeyOf(team, id as KeyId)))).filter(key => key !== undefined)
-      return { rows, nextCursor: all.length > from + limit ? ids.at(-1) ?? null : null }
+      const ids = await keyIds(team, { limit: limit + 1, cursor })
+      const shown = ids.slice(0, limit)
+      const rows = (await Promise.all(shown.map(id => readKeyOf(team, id as KeyId)))).filter(key => key !== undefined)
+      return { rows, nextCursor: ids.length > limit ? shown.at(-1) ?? null : null }
     },
 
     findCaller,

@@ -1,22 +1,20 @@
 // What the scripts are told of a new task: every name that it is written under, and what it adds there.
 import { shardOf } from '../../kernel/shard.ts'
-import { rfc3339 } from '../../kernel/time.ts'
 import { accountOf } from '../../ledger/account.ts'
 import { announcementOf } from '../../ledger/announcement.ts'
+import { LOST_ANSWER_MS, type Keeping } from '../../ledger/keeping.ts'
 import type { Order } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
 import { precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
+import { PLACES_A_MS } from '../../ledger/task-place.ts'
 import { countersOf, movedBy, usageOf } from './counters.ts'
-import { LOST_ANSWER_MS, type Keeping } from './keeping.ts'
 import { alertParts, messageOf } from './message.ts'
 import type { Names } from './names.ts'
+import { unknownOf } from './move.ts'
 import type { StoredTask } from './packed-task.ts'
 
 export type EntryOptions = { names: Names, keeping: Keeping }
-
-/** As enter.lua counts: milliseconds, and so many places in each. */
-export const PLACES_A_MS = 2048
 
 /**
  * The question to admit.lua and restore.lua, in the order and under the names that enter.lua has, and the counters that it is about.
@@ -51,6 +49,7 @@ export function entryOf ({ names, keeping }: EntryOptions, order: Order, { store
       due: task.dueAtMs ?? undefined,
       ttl: keeping.rowMs(task),
       index_ttl: keeping.indexMs,
+      unknown: unknownOf({ names, keeping }, { before: newTask(order), after: task }),
       trim_below: (orderedAtMs - keeping.indexMs) * PLACES_A_MS,
       announcement: messageOf(names, announcementOf({ before: newTask(order), after: task })),
       team,
@@ -64,7 +63,7 @@ export function entryOf ({ names, keeping }: EntryOptions, order: Order, { store
       usage_field: usage.field,
       usage_day: usage.day,
       usage_ttl: keeping.usageMs,
-      oldest_day: rfc3339(orderedAtMs - keeping.usageMs).slice(0, 10)
+      oldest_day: keeping.oldestDay(orderedAtMs)
     }
   }
 }

@@ -2,11 +2,12 @@
 import { shardOf } from '../../kernel/shard.ts'
 import { accountOf } from '../../ledger/account.ts'
 import { announcementOf } from '../../ledger/announcement.ts'
+import type { Keeping } from '../../ledger/keeping.ts'
+import type { Transition } from '../../ledger/ledger.ts'
 import { precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import type { Task } from '../../ledger/task.ts'
 import { movedBy, sumsOf, usageOf } from './counters.ts'
-import type { Keeping } from './keeping.ts'
 import { messageOf } from './message.ts'
 import type { Names } from './names.ts'
 import type { StoredTask } from './packed-task.ts'
@@ -35,6 +36,7 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
       due: after.dueAtMs ?? undefined,
       moves: before.state === after.state ? undefined : names.moves(shard),
       announcement: messageOf(names, announcementOf({ before, after })),
+      unknown: unknownOf({ names, keeping }, { before, after }),
       tallies: moved.tallies,
       figures: moved.figures,
       in_flight: moved.inFlight,
@@ -46,6 +48,13 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
       claim_ttl: Math.max(1, claimedUntilMs - nowMs)
     }
   }
+}
+
+/** What scripts are told of a task whose outcome becomes unknown, or known. */
+export function unknownOf ({ names, keeping }: Pick<MoveOptions, 'names' | 'keeping'>, { before, after }: Transition) {
+  const isUnknown = after.state === 'unknown'
+  if (isUnknown === (before.state === 'unknown')) return undefined
+  return { prefix: names.inShard(shardOf(after.team)), team: after.team, ref: after.ref, is_unknown: isUnknown, ttl: keeping.indexMs }
 }
 
 function isForgotten ({ state }: Task): boolean { return state === 'refused' || state === 'unsent' }

@@ -42,6 +42,8 @@ export function namesOf (prefix: string) {
     key: (team: TeamId, key: KeyId) => `${ofTeam(team)}key:${key}`,
     keys: (team: TeamId) => `${ofTeam(team)}keys:${team}`,
     tasks: (team: TeamId) => `${ofTeam(team)}tasks:${team}`,
+    /** those of them whose outcome is unknown */
+    unknown: (team: TeamId) => `${ofTeam(team)}unknown:${team}`,
     usage: (team: TeamId, { account, day }: { account: string, day: string }) => `${ofTeam(team)}usage:${account}:${day}`,
     inFlight: (team: TeamId, scope: Scope, owner: string) => `${ofTeam(team)}in-flight:${scope}:${owner}`,
     minute: (team: TeamId, scope: Scope, account: { owner: string, label: string }) => `${ofTeam(team)}minute:${scope}:${account.owner}:${account.label}`,

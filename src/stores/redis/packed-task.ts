@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
 import { accountOf } from '../../ledger/account.ts'
+import type { TaskQuery } from '../../ledger/ledger.ts'
 import { precedentOf } from '../../ledger/repetition.ts'
 import { isRunning, MONEY, TASK_STATES, taskBodySchema, type Task, type TaskBody } from '../../ledger/task.ts'
 import { QUOTA_PERIODS } from '../../teams/limits.ts'
@@ -95,6 +96,11 @@ export function packStep (task: Task, answer: TaskBody | null): PackedStep {
     answer: answer === null ? '' : JSON.stringify(answer),
     changing: JSON.stringify(changing)
   }
+}
+
+/** What the value of every such task has in it, as `packTask` writes it; others may have it too. */
+export function marksOf ({ key, state, model }: Pick<TaskQuery, 'key' | 'state' | 'model'>): string[] {
+  return Object.entries({ k: key, s: state, m: model }).flatMap(([name, value]) => value === undefined ? [] : [`"${name}":${JSON.stringify(value)}`])
 }
 
 /** @throws if the value is not what this gateway writes */

@@ -27,6 +27,7 @@ const SCRIPTS = {
   correct: script(['prelude', 'correct'], 'always'),
   rotate: script(['prelude', 'rotate'], 'always'),
   audit: script(['audit'], 'always'),
+  sift: script(['sift'], 'always'),
   confirm: script(['confirm'], 'always'),
   time: script(['time'], 'always'),
   'keep-webhook': script(['prelude', 'outbox', 'keep-webhook'], 'always'),

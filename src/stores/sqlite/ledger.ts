@@ -18,7 +18,9 @@ import { deliveryTable } from './deliveries.ts'
 import { repetitions } from './repetitions.ts'
 import { text, type Row } from './row.ts'
 import { Watchers } from '../watchers.ts'
+import { listTasks } from './task-lists.ts'
 import { taskTable, type StoredTask } from './tasks.ts'
+import { turn } from './turn.ts'
 
 export type SqliteLedgerOptions = {
   database: DatabaseSync
@@ -41,9 +43,11 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const deliveries = deliveryTable(database)
   const watchers = new Watchers()
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
-  const usageAfter = database.prepare(`SELECT * FROM usage_days
-    WHERE tasks <> 0 AND day BETWEEN :fromDay AND :toDay AND (:account IS NULL OR team = :account) AND (team LIKE '%~test') = :test AND (day, team, lineage, model) > (:day, :afterTeam, :lineage, :model)
+  const usageAfter = (ofAccount: string) => database.prepare(`SELECT * FROM usage_days
+    WHERE tasks <> 0 AND day BETWEEN :fromDay AND :toDay AND ${ofAccount} AND (day, team, lineage, model) > (:day, :afterTeam, :lineage, :model)
     ORDER BY day, team, lineage, model LIMIT ${USAGE_ROWS_A_CHUNK}`)
+  const usageOfAll = usageAfter('(team LIKE \'%~test\') = :test')
+  const usageOfOne = usageAfter('team = :account')
 
   const repeated = repetitions({ database, readTask: ref => tasks.byRef(ref)?.task, idempotencyTtlMs })
   transaction(database, () => repeated.loseSubmitting(clock.nowMs()))
@@ -186,12 +190,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     watch: (ref, listener) => watchers.add(ref, listener),
 
-    async list ({ limit, cursor, ...filter }) {
-      const found = reading(() => tasks.page({ ...filter, before: cursor === null ? undefined : tasks.placeOf(cursor), limit: limit + 1 }))
-      const shown = found.slice(0, limit)
-      const last = shown.at(-1)
-      return { rows: shown.map(({ task }) => task), nextCursor: found.length > limit && last !== undefined ? last.task.ref : null }
-    },
+    list: query => listTasks(database, query),
 
     async standing (caller) {
       return reading(() => {
@@ -200,16 +199,18 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       })
     },
 
-    // The driver is synchronous: read in chunks, and let others in between.
+    // In chunks, and others in between.
     async * usage ({ team, mode, fromDay, toDay }: UsageQuery) {
-      let after = { day: '', afterTeam: '', lineage: '', model: '' }
+      let after = { day: fromDay, afterTeam: '', lineage: '', model: '' }
       while (true) {
-        const rows = reading(() => usageAfter.all({ fromDay, toDay, account: team === undefined ? null : accountOf(team, mode), test: mode === 'test' ? 1 : 0, ...after }))
+        const range = { fromDay: after.day, toDay, ...after }
+        const rows = reading(() => team === undefined ? usageOfAll.all({ ...range, test: Number(mode === 'test') }) : usageOfOne.all({ ...range, account: accountOf(team, mode) }))
         yield * rows.map(readUsage)
         const last = rows.at(-1)
         if (last === undefined || rows.length < USAGE_ROWS_A_CHUNK) return
         await setImmediate()
         after = { day: text(last, 'day'), afterTeam: text(last, 'team'), lineage: text(last, 'lineage'), model: text(last, 'model') }
+        await turn()
       }
     },
 

@@ -1,5 +1,6 @@
 // The embedded ledger, its directory and its outbox, opened together on one file.
 import type { AuditTrail } from '../../ledger/audit.ts'
+import { keepingOf, type KeepingOptions } from '../../ledger/keeping.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { WebhookOutbox } from '../../ledger/outbox.ts'
 import type { TeamDirectory } from '../../teams/directory.ts'
@@ -8,17 +9,29 @@ import { openDatabase, type DatabaseOptions } from './database.ts'
 import { sqliteDirectory } from './directory.ts'
 import { sqliteLedger, type SqliteLedgerOptions } from './ledger.ts'
 import { sqliteOutbox } from './outbox.ts'
+import { retention } from './retention.ts'
 
-export type SqliteStore = { ledger: Ledger, directory: TeamDirectory, outbox: WebhookOutbox, audit: AuditTrail, close (): Promise<void> }
+export type SqliteStoreOptions = DatabaseOptions & KeepingOptions & Omit<SqliteLedgerOptions, 'database'>
+
+export type SqliteStore = {
+  ledger: Ledger
+  directory: TeamDirectory
+  outbox: WebhookOutbox
+  audit: AuditTrail
+  /** What is done again and again: removes some of what was kept long enough. @throws LedgerUnavailable */
+  tend (): Promise<void>
+  close (): Promise<void>
+}
 
 /** @throws DatabaseUnusable */
-export function openSqliteStore ({ path, sync, ...options }: DatabaseOptions & Omit<SqliteLedgerOptions, 'database'> & { usageRetentionMs: number }): SqliteStore {
+export function openSqliteStore ({ path, sync, ...options }: SqliteStoreOptions): SqliteStore {
   const database = openDatabase({ path, sync })
   return {
     ledger: sqliteLedger({ ...options, database }),
     directory: sqliteDirectory(database),
     outbox: sqliteOutbox({ database, clock: options.clock }),
     audit: sqliteAudit({ database, retentionMs: options.usageRetentionMs }),
+    tend: retention({ database, clock: options.clock, keeping: keepingOf(options) }),
     async close () { database.close() }
   }
 }

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { KeyId, TaskRef } from '../../kernel/ids.ts'
 import { ownerOf } from '../../ledger/account.ts'
 import type { Repetition } from '../../ledger/admission.ts'
+import { LOST_ANSWER_MS } from '../../ledger/keeping.ts'
 import type { Order } from '../../ledger/ledger.ts'
 import { precedentOf, repetitionOf } from '../../ledger/repetition.ts'
 import { taskBodySchema, type Resolution, type Task } from '../../ledger/task.ts'
@@ -13,9 +14,6 @@ export type RepetitionOptions = {
   readTask: (ref: TaskRef) => Task | undefined
   idempotencyTtlMs: number
 }
-
-/** How long a request may take the place of one that was never answered. */
-const LOST_ANSWER_MS = 600_000
 
 /** The statements about repetitions. Each method runs inside a transaction of the caller's. */
 export function repetitions ({ database, readTask, idempotencyTtlMs }: RepetitionOptions) {
@@ -28,7 +26,7 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
   const dropLost = database.prepare('DELETE FROM lost_answers WHERE ref = ?')
   const dropOldLost = database.prepare('DELETE FROM lost_answers WHERE expires_at_ms <= ?')
   const loseSubmitting = database.prepare(`INSERT INTO lost_answers (key_id, fingerprint, ref, expires_at_ms)
-    SELECT key_id, fingerprint, ref, ? FROM tasks WHERE state = 'submitting' AND NOT EXISTS (SELECT 1 FROM claims WHERE claims.ref = tasks.ref)
+    SELECT key_id, fingerprint, ref, ? FROM tasks WHERE state <> 'completed' AND state = 'submitting' AND NOT EXISTS (SELECT 1 FROM claims WHERE claims.ref = tasks.ref)
     ON CONFLICT DO NOTHING`)
 
   function ofClaim (order: Order, name: string, nowMs: number): Repetition | undefined {

@@ -2,9 +2,8 @@
 import { z } from 'zod'
 import type { DatabaseSync } from 'node:sqlite'
 import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
-import { InvalidCursor, type PageQuery } from '../../kernel/page.ts'
-import type { TaskQuery } from '../../ledger/ledger.ts'
 import { MONEY, TASK_STATES, taskBodySchema, type Task } from '../../ledger/task.ts'
+import { PLACES_A_MS } from '../../ledger/task-place.ts'
 import { KEY_MODES } from '../../teams/api-key.ts'
 import { QUOTA_PERIODS } from '../../teams/limits.ts'
 import { integer, integerOrNull, text, textOrNull, type Row } from './row.ts'
@@ -21,27 +20,13 @@ const countedSchema = z.array(z.object({
 /** A task with what only the store needs: its place in the order of admission, and who is looking. */
 export type StoredTask = { number: number, lookLeaseMs: number, task: Task }
 
-/** Absent conditions do not narrow; `before` is a place in the order of admission. */
-export type TaskFilter = Omit<TaskQuery, keyof PageQuery> & { before: number | undefined }
-
-const CONDITIONS: readonly [keyof TaskFilter, string][] = [
-  ['team', 'team = ?'],
-  ['key', 'key_id = ?'],
-  ['taskId', 'task_id = ?'],
-  ['state', 'state = ?'],
-  ['model', 'model = ?'],
-  ['fromMs', 'created_at_ms >= ?'],
-  ['toMs', 'created_at_ms < ?'],
-  ['before', 'number < ?']
-]
-
 /** The statements that read and write tasks. */
 export function taskTable (database: DatabaseSync) {
   const insert = database.prepare(`INSERT INTO tasks (
-      ref, revision, task_id, team, key_id, lineage, model, mode, state, money, price_micros, fingerprint, credential, body,
+      number, ref, revision, task_id, team, key_id, lineage, model, mode, state, money, price_micros, fingerprint, credential, body,
       looks_without_media, deleting, misses, counted, created_at_ms, updated_at_ms, looked_at_ms, look_lease_ms, submit_deadline_ms, due_ms
     ) VALUES (
-      :ref, :revision, :taskId, :team, :keyId, :lineage, :model, :mode, :state, :money, :priceMicros, :fingerprint, :credential, :body,
+      max(coalesce((SELECT max(number) FROM tasks), 0) + 1, :createdAtMs * ${PLACES_A_MS}), :ref, :revision, :taskId, :team, :keyId, :lineage, :model, :mode, :state, :money, :priceMicros, :fingerprint, :credential, :body,
       :looksWithoutMedia, :deleting, :misses, :counted, :createdAtMs, :updatedAtMs, :lookedAtMs, 0, :submitDeadlineMs, :dueAtMs)`)
   const update = database.prepare(`UPDATE tasks SET
       revision = :revision, task_id = :taskId, state = :state, money = :money, credential = :credential, body = :body,
@@ -49,7 +34,6 @@ export function taskTable (database: DatabaseSync) {
       due_ms = :dueAtMs
     WHERE ref = :ref`)
   const byRef = database.prepare('SELECT * FROM tasks WHERE ref = ?')
-  const place = database.prepare('SELECT number FROM tasks WHERE ref = ?')
   const byTaskId = database.prepare('SELECT * FROM tasks WHERE task_id = ? AND team = ? ORDER BY number DESC LIMIT 1')
   const newer = database.prepare('SELECT * FROM tasks WHERE team = ? AND number > ? ORDER BY number')
   const due = database.prepare('SELECT * FROM tasks WHERE due_ms <= ?1 AND look_lease_ms <= ?1 ORDER BY due_ms LIMIT ?2')
@@ -62,27 +46,16 @@ export function taskTable (database: DatabaseSync) {
         ...changing(task), ref, team, keyId, lineage, model, mode, priceMicros, fingerprint, createdAtMs, submitDeadlineMs, counted: JSON.stringify(task.counted)
       })
     },
-    due (nowMs: number, count: number): Task[] { return due.all(nowMs, count).map(row => readRow(row).task) },
+    due (nowMs: number, count: number): Task[] { return due.all(nowMs, count).map(row => readTask(row).task) },
     update (task: Task): void { update.run({ ...changing(task), ref: task.ref }) },
     byRef (ref: TaskRef): StoredTask | undefined { return read(byRef.get(ref)) },
     byTaskId (taskId: TaskId, team: TeamId): StoredTask | undefined { return read(byTaskId.get(taskId, team)) },
     /** The team's tasks that were admitted after this one, or all of them. */
     admittedAfter (team: TeamId, ref: TaskRef | null): Task[] {
-      const row = ref === null ? undefined : place.get(ref)
-      return newer.all(team, row === undefined ? 0 : integer(row, 'number')).map(each => readRow(each).task)
+      const row = ref === null ? undefined : byRef.get(ref)
+      return newer.all(team, row === undefined ? 0 : integer(row, 'number')).map(each => readTask(each).task)
     },
-    lease (ref: TaskRef, untilMs: number): void { lease.run(untilMs, ref) },
-    /** The place of the task that a cursor names; a number would tell how many tasks all teams have. @throws InvalidCursor */
-    placeOf (cursor: string): number {
-      const row = place.get(cursor)
-      if (row === undefined) throw new InvalidCursor()
-      return integer(row, 'number')
-    },
-    page ({ limit, ...filter }: TaskFilter & { limit: number }): StoredTask[] {
-      const wanted = CONDITIONS.flatMap(([name, sql]) => filter[name] === undefined ? [] : [{ sql, value: filter[name] }])
-      const where = ['TRUE', ...wanted.map(({ sql }) => sql)].join(' AND ')
-      return database.prepare(`SELECT * FROM tasks WHERE ${where} ORDER BY number DESC LIMIT ?`).all(...wanted.map(({ value }) => value), limit).map(readRow)
-    }
+    lease (ref: TaskRef, untilMs: number): void { lease.run(untilMs, ref) }
   }
 }
 
@@ -95,9 +68,10 @@ function changing (task: Task) {
 
 function jsonOf (value: object | null): string | null { return value && JSON.stringify(value) }
 
-function read (row: Row | undefined): StoredTask | undefined { return row && readRow(row) }
+function read (row: Row | undefined): StoredTask | undefined { return row && readTask(row) }
 
-function readRow (row: Row): StoredTask {
+/** @throws if the row is not what this gateway writes */
+export function readTask (row: Row): StoredTask {
   const body = textOrNull(row, 'body')
   const misses = textOrNull(row, 'misses')
   return {

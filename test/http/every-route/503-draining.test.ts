@@ -44,7 +44,7 @@ test('a draining gateway finishes the create that it has, and answers draining t
   upstream.script = (response, request) => arrived.resolve(() => taskAnswer(202, 'task-last')(response, request))
   const created = gateway.create(key)
   const release = await arrived.promise
-  const stopped = gateway.stop()
+  const stopped = gateway.stop({ atOnce: true })
 
   for (const [index, { path }] of calls.entries()) {
     const refused = await finish(begun[index] ?? living)

@@ -5,14 +5,14 @@ import type { Order } from '../../../src/ledger/ledger.ts'
 import type { Resolution } from '../../../src/ledger/task.ts'
 import { namesOf } from '../../../src/stores/redis/names.ts'
 import type { Caller } from '../../../src/teams/directory.ts'
-import { benchOf, IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, REFUND_FAILED, STATUS_MAX_AGE_MS, UNKNOWN_HOLD_MS, type Bench, type Begun, type OrderSettings } from '../../contract/open-ledger.ts'
+import { benchOf, IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, REFUND_FAILED, STATUS_MAX_AGE_MS, TASK_RETENTION_MS, UNKNOWN_HOLD_MS, USAGE_RETENTION_MS, type Bench, type Begun, type OrderSettings } from '../../contract/open-ledger.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { manualClock } from '../../support/manual-clock.ts'
 import { redisForTest } from '../../support/redis/redis-for-test.ts'
 import { accepted } from '../../support/tasks.ts'
 import { inventedKey } from '../../support/written-key.ts'
-import { addressOf, redisLedgerAt, RETENTION_MS, USAGE_RETENTION_MS } from './open-redis-ledger.ts'
+import { addressOf, redisLedgerAt } from './open-redis-ledger.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -46,7 +46,7 @@ const KEPT: ReadonlyArray<[kind: RegExp, kept: Kept | 'as made']> = [
   [/^count:.*:month:2026-11$/, 8 * DAY_MS + 12 * HOUR_MS + SETTLED_WITHIN_MS],
   [/^minute:.*:2026-11-22T12:00Z$/, MINUTE_KEPT_MS],
   [/^usage:.*:2026-11-22$/, USAGE_RETENTION_MS + 2 * DAY_MS],
-  [/^tasks:/, RETENTION_MS + SETTLED_WITHIN_MS],
+  [/^(tasks|unknown):/, TASK_RETENTION_MS + SETTLED_WITHIN_MS],
   [/^(task|id|claim):/, 'as made'],
   [/^look:/, LOOK_LEASE_MS],
   [/^(lost|taken):/, LOST_ANSWER_MS]
@@ -96,25 +96,25 @@ async function manyLives (bench: Bench): Promise<ReadonlyMap<string, Kept>> {
 
   await begin(HELD)
   await bench.see((await begin(HELD)).ref, 'processing')
-  await bench.see((await begin(RETENTION_MS)).ref, 'completed')
-  await bench.see((await begin(RETENTION_MS)).ref, 'failed')
-  await bench.observe((await begin(RETENTION_MS)).ref, { kind: 'deleted', begun: false })
+  await bench.see((await begin(TASK_RETENTION_MS)).ref, 'completed')
+  await bench.see((await begin(TASK_RETENTION_MS)).ref, 'failed')
+  await bench.observe((await begin(TASK_RETENTION_MS)).ref, { kind: 'deleted', begun: false })
   await resolve(DAY_MS, { kind: 'refused' })
   await resolve(DAY_MS, { kind: 'unsent' })
   await resolve(DAY_MS, { kind: 'unsent' }, bench.order(caller))
   await resolve(HELD, { kind: 'unknown' })
-  await bench.observe((await resolve(RETENTION_MS, { kind: 'unknown' })).ref, { kind: 'decided', as: 'spent' })
+  await bench.observe((await resolve(TASK_RETENTION_MS, { kind: 'unknown' })).ref, { kind: 'decided', as: 'spent' })
   const released = await resolve(HELD, { kind: 'unknown' })
   await bench.observe(released.ref, { kind: 'decided', as: 'refunded' })
   await resolve(HELD, accepted(), released)
   await resolve(HELD, accepted(), bench.order(caller))
-  await resolve(RETENTION_MS, accepted('completed'), bench.order(caller))
+  await resolve(TASK_RETENTION_MS, accepted('completed'), bench.order(caller))
 
   made.set((await bench.admit(caller, await claim('submitting', OPEN))).ref, HELD)
   await begin(HELD, await claim('answered', IDEMPOTENCY_TTL_MS))
-  await bench.see((await begin(RETENTION_MS, await claim('completed', IDEMPOTENCY_TTL_MS))).ref, 'completed')
+  await bench.see((await begin(TASK_RETENTION_MS, await claim('completed', IDEMPOTENCY_TTL_MS))).ref, 'completed')
   await resolve(HELD, { kind: 'unknown' }, await bench.admit(caller, await claim('unknown', OPEN)))
-  const decided = await resolve(RETENTION_MS, { kind: 'unknown' }, await bench.admit(caller, await claim('decided', IDEMPOTENCY_TTL_MS)))
+  const decided = await resolve(TASK_RETENTION_MS, { kind: 'unknown' }, await bench.admit(caller, await claim('decided', IDEMPOTENCY_TTL_MS)))
   await bench.observe(decided.ref, { kind: 'decided', as: 'spent' })
   await resolve(HELD, accepted(), bench.order(caller, await claim('restored', IDEMPOTENCY_TTL_MS)))
   await resolve(DAY_MS, { kind: 'refused' }, await bench.admit(caller, { idempotencyKey: 'free again' }))

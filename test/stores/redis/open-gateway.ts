@@ -2,10 +2,9 @@
 import { onTestFinished } from 'vitest'
 import type { RedisAddress } from '../../../src/stores/redis/address.ts'
 import { openRedisStore, type RedisStore } from '../../../src/stores/redis/open.ts'
-import { benchOf, IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, REFUND_FAILED, STATUS_MAX_AGE_MS, type Bench } from '../../contract/open-ledger.ts'
+import { benchOf, IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, REFUND_FAILED, STATUS_MAX_AGE_MS, TASK_RETENTION_MS, USAGE_RETENTION_MS, type Bench } from '../../contract/open-ledger.ts'
 import { keptLog, type KeptLine } from '../../support/kept-log.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
-import { RETENTION_MS, USAGE_RETENTION_MS } from './open-redis-ledger.ts'
 
 export type OpenGateway = {
   store: RedisStore
@@ -26,7 +25,7 @@ export async function openGateway (address: RedisAddress, clock: ManualClock = m
     idempotencyTtlMs: IDEMPOTENCY_TTL_MS,
     statusMaxAgeMs: STATUS_MAX_AGE_MS,
     lookLeaseMs: LOOK_LEASE_MS,
-    taskRetentionMs: RETENTION_MS,
+    taskRetentionMs: TASK_RETENTION_MS,
     usageRetentionMs: USAGE_RETENTION_MS
   })
   onTestFinished(() => store.close())
@@ -39,6 +38,7 @@ export async function openGateway (address: RedisAddress, clock: ManualClock = m
     clock,
     close,
     async pass (ms) { clock.advance(ms) },
+    async age () { throw new Error('keys age with the one who removes them') },
     async reopen () { throw new Error('another gateway is opened in its place') }
   })
   return { store, lines, bench }

@@ -3,10 +3,10 @@ import type { SettlementRules } from '../../../src/ledger/task.ts'
 import { Secret } from '../../../src/kernel/secret.ts'
 import type { RedisAddress } from '../../../src/stores/redis/address.ts'
 import { openRedisStore, type RedisStore } from '../../../src/stores/redis/open.ts'
-import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type OpenLedger } from '../../contract/open-ledger.ts'
+import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, TASK_RETENTION_MS, USAGE_RETENTION_MS, type OpenLedger } from '../../contract/open-ledger.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 import { silentLog } from '../../support/silent-log.ts'
-import { dropPrefix, uniquePrefix } from '../../support/redis/shared-redis.ts'
+import { agePrefix, dropPrefix, uniquePrefix } from '../../support/redis/shared-redis.ts'
 
 export type OpenRedisLedger = Omit<OpenLedger, 'reopen'> & { store: RedisStore, address: RedisAddress, reopen (): Promise<OpenRedisLedger> }
 
@@ -19,10 +19,6 @@ export type RedisLedgerSettings = {
   taskRetentionMs?: number
 }
 
-export const RETENTION_MS = 30 * 86_400_000
-/** Longer than any history. */
-export const USAGE_RETENTION_MS = 10 * 365 * 86_400_000
-
 /** Where a plain Redis is. */
 export function addressOf (url: string, keyPrefix = uniquePrefix()): RedisAddress {
   return { url: new Secret(url), cluster: false, sentinels: undefined, tlsCa: undefined, keyPrefix }
@@ -30,7 +26,8 @@ export function addressOf (url: string, keyPrefix = uniquePrefix()): RedisAddres
 
 /** Opens the ledger that lies under a prefix, or makes it. The test's clock is Redis's too. */
 export async function redisLedgerAt (settings: RedisLedgerSettings): Promise<OpenRedisLedger> {
-  const { address, clock, rules, masterUrls = [address.url.reveal()], taskRetentionMs = RETENTION_MS } = settings
+  const { address, clock, rules, masterUrls = [address.url.reveal()], taskRetentionMs = TASK_RETENTION_MS } = settings
+  const beginnings = [address.keyPrefix, `{${address.keyPrefix}`]
   const store = await openRedisStore({
     address,
     clock,
@@ -52,13 +49,17 @@ export async function redisLedgerAt (settings: RedisLedgerSettings): Promise<Ope
     audit: store.audit,
     clock,
     async pass (ms) { clock.advance(ms) },
+    async age (ms) {
+      clock.advance(ms)
+      for (const url of masterUrls) for (const beginning of beginnings) await agePrefix(url, beginning, ms)
+    },
     async reopen () {
       await store.close()
       return redisLedgerAt(settings)
     },
     async close () {
       await store.close()
-      for (const url of masterUrls) for (const beginning of [address.keyPrefix, `{${address.keyPrefix}`]) await dropPrefix(url, beginning)
+      for (const url of masterUrls) for (const beginning of beginnings) await dropPrefix(url, beginning)
     }
   }
 }

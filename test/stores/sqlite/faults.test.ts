@@ -64,7 +64,9 @@ test('while the file cannot be written, every step that writes says that the led
     () => directory.createTeam(aTeam()),
     () => directory.replaceTeam({ ...team, version: 2 }),
     () => directory.createKey(aKey(team)),
-    () => directory.replaceKey({ ...key, version: 2 })
+    () => directory.replaceKey({ ...key, version: 2 }),
+    () => directory.rotateKey({ replaced: { ...key, version: 2 }, fresh: aKey(team, { lineage: key.lineage }) }),
+    () => ledger.correct(team.id, [{ id: { kind: 'in_flight', scope: 'team', owner: team.id }, add: { tasks: 1 }, keptMs: null }])
   ]
   const reads: Array<() => Promise<unknown>> = [
     () => ledger.preview(bench.order(caller)),
@@ -81,6 +83,7 @@ test('while the file cannot be written, every step that writes says that the led
     () => directory.recentCaller(key.hash),
     () => ledger.confirm().then(() => 'confirmed'),
     () => ledger.follow(ref),
+    () => ledger.inspect({ team: team.id, sums: [], tasks: [ref], after: null }),
     async () => ledger.watch(ref, () => {})
   ]
   expect(writes.length + reads.length).toBe(Object.keys(ledger).length + Object.keys(directory).length)

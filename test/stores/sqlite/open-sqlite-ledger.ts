@@ -3,22 +3,31 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { keepingOf } from '../../../src/ledger/keeping.ts'
 import type { SettlementRules } from '../../../src/ledger/task.ts'
 import { openDatabase } from '../../../src/stores/sqlite/database.ts'
 import { sqliteAudit } from '../../../src/stores/sqlite/audit.ts'
 import { sqliteDirectory } from '../../../src/stores/sqlite/directory.ts'
 import { sqliteOutbox } from '../../../src/stores/sqlite/outbox.ts'
 import { sqliteLedger } from '../../../src/stores/sqlite/ledger.ts'
-import { AUDIT_RETENTION_MS, IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type OpenLedger } from '../../contract/open-ledger.ts'
+import { retention } from '../../../src/stores/sqlite/retention.ts'
+import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, TASK_RETENTION_MS, USAGE_RETENTION_MS, type OpenLedger } from '../../contract/open-ledger.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 
-export type OpenSqliteLedger = Omit<OpenLedger, 'reopen'> & { database: DatabaseSync, path: string, reopen (): Promise<OpenSqliteLedger> }
+export type OpenSqliteLedger = Omit<OpenLedger, 'reopen'> & {
+  database: DatabaseSync
+  path: string
+  /** Removes some of what was kept long enough. */
+  tend (): Promise<void>
+  reopen (): Promise<OpenSqliteLedger>
+}
 
 export type SqliteLedgerSettings = { path: string, clock: ManualClock, rules: SettlementRules }
 
 /** Opens the ledger that lives in a file, or makes it. */
 export function sqliteLedgerAt ({ path, clock, rules }: SqliteLedgerSettings): OpenSqliteLedger {
   const database = openDatabase({ path, sync: 'normal' })
+  const tend = retention({ database, clock, keeping: keepingOf({ rules, taskRetentionMs: TASK_RETENTION_MS, usageRetentionMs: USAGE_RETENTION_MS }) })
   return {
     database,
     path,
@@ -32,9 +41,14 @@ export function sqliteLedgerAt ({ path, clock, rules }: SqliteLedgerSettings): O
     }),
     directory: sqliteDirectory(database),
     outbox: sqliteOutbox({ database, clock }),
-    audit: sqliteAudit({ database, retentionMs: AUDIT_RETENTION_MS }),
+    audit: sqliteAudit({ database, retentionMs: USAGE_RETENTION_MS }),
     clock,
+    tend,
     async pass (ms) { clock.advance(ms) },
+    async age (ms) {
+      clock.advance(ms)
+      await tend()
+    },
     async reopen () {
       database.close()
       return sqliteLedgerAt({ path, clock, rules })

@@ -23,20 +23,39 @@ export function uniquePrefix (): string {
  * Removes all keys of one server that begin with the prefix, and resolves to how many that were; of a cluster, ask each master.
  * Throws if the prefix is empty, for others live there too, or if Redis does not do it.
  */
-export async function dropPrefix (url: string, prefix: string): Promise<number> {
-  if (prefix === '') throw new Error('an empty prefix would remove the keys of all')
+export function dropPrefix (url: string, prefix: string): Promise<number> {
+  return withEach(url, prefix, (client, key) => client.unlink(key))
+}
+
+/** Lets all keys that begin with the prefix become so much older, as `dropPrefix` finds them; resolves to how many that ends. */
+export function agePrefix (url: string, prefix: string, ms: number): Promise<number> {
+  return withEach(url, prefix, async (client, key) => {
+    const leftMs = await client.pttl(key)
+    if (leftMs < 0) return 0
+    await client.pexpire(key, leftMs - ms)
+    return leftMs <= ms ? 1 : 0
+  })
+}
+
+/** Does something with each key of a prefix. @returns the sum of what that gives */
+async function withEach (url: string, prefix: string, work: (client: Redis, key: string) => Promise<number>): Promise<number> {
+  if (prefix === '') throw new Error('an empty prefix would mean the keys of all')
   const client = new Redis(url)
   client.on('error', () => {})
   try {
-    let removed = 0
+    let sum = 0
     let cursor = '0'
+    // A key may be found more than once.
+    const seen = new Set<string>()
     do {
-      const [next, keys] = await client.scan(cursor, 'MATCH', `${escapeGlob(prefix)}*`, 'COUNT', SCAN_COUNT)
-      const counts = await Promise.all(keys.map(key => client.unlink(key)))
-      removed += counts.reduce((sum, count) => sum + count, 0)
+      const [next, found] = await client.scan(cursor, 'MATCH', `${escapeGlob(prefix)}*`, 'COUNT', SCAN_COUNT)
+      const keys = [...new Set(found)].filter(key => !seen.has(key))
+      const counts = await Promise.all(keys.map(key => work(client, key)))
+      sum += counts.reduce((all, count) => all + count, 0)
+      for (const key of keys) seen.add(key)
       cursor = next
     } while (cursor !== '0')
-    return removed
+    return sum
   } finally {
     client.disconnect()
   }

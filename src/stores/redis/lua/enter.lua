@@ -31,6 +31,7 @@ local function enter (order, value)
   trim(order)
   redis.call('ZADD', INDEX, next_number(NUMBER, order.created), order.ref)
   redis.call('PEXPIRE', INDEX, order.index_ttl)
+  if order.unknown then list_unknown(order.unknown) end
   if order.due then redis.call('ZADD', DUE, order.due, order.ref) end
   if order.task_id then lead_to(order.prefix .. 'id:' .. order.task_id, order) end
   if order.counts then count(order) end

@@ -33,6 +33,7 @@ if step.figures then
   if figures then redis.call('HSET', USAGE, step.usage_field, add(numbers_of(figures), step.figures)) end
 end
 
+if step.unknown then list_unknown(step.unknown) end
 if step.leads then lead_to(TASK_ID, step) end
 
 if step.claim and string.find(redis.call('GET', CLAIM) or '', step.ref .. ' ', 1, true) == 1 then

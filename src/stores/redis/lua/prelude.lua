@@ -52,3 +52,19 @@ local function next_number (name, created)
   redis.call('SET', name, string.format('%.0f', number))
   return string.format('%.0f', number)
 end
+
+-- Tasks whose outcome is unknown have a list of their own, with the numbers of the list of all: they are rare, and looked for.
+-- Rows go by themselves; their places go when another one comes, a few at a time.
+local function list_unknown (task)
+  local tasks, unknown = task.prefix .. 'tasks:' .. task.team, task.prefix .. 'unknown:' .. task.team
+  local number = task.is_unknown and redis.call('ZSCORE', tasks, task.ref)
+  if not number then
+    redis.call('ZREM', unknown, task.ref)
+    return
+  end
+  for _, ref in ipairs(redis.call('ZRANGE', unknown, 0, 2)) do
+    if redis.call('EXISTS', task.prefix .. 'task:' .. ref) == 0 then redis.call('ZREM', unknown, ref) end
+  end
+  redis.call('ZADD', unknown, number, task.ref)
+  redis.call('PEXPIRE', unknown, task.ttl)
+end

@@ -1,5 +1,8 @@
 // How long everything is kept.
-import type { SettlementRules, Task } from '../../ledger/task.ts'
+import { rfc3339 } from '../kernel/time.ts'
+import type { QuotaPeriod } from '../teams/limits.ts'
+import type { SettlementRules, Task } from './task.ts'
+import { windowAt } from './window.ts'
 
 export type KeepingOptions = {
   /** how long a task is kept after it settled, and a day of the report after its end */
@@ -11,8 +14,14 @@ export type KeepingOptions = {
 export type Keeping = ReturnType<typeof keepingOf>
 
 const DAY_MS = 86_400_000
+/** The local days, weeks and months of the zones that are furthest behind end so long after those of UTC. */
+const FURTHEST_BEHIND_MS = DAY_MS / 2
+
 /** Tasks that never began are kept for so long, to do nothing when their order turns up after all. */
-const TOMBSTONE_MS = DAY_MS
+export const TOMBSTONE_MS = DAY_MS
+
+/** Creates of a minute are counted for so long: gateways' clocks differ. */
+export const MINUTE_KEPT_MS = 120_000
 
 /** How long a request may take the place of one that was never answered. */
 export const LOST_ANSWER_MS = 600_000
@@ -20,17 +29,27 @@ export const LOST_ANSWER_MS = 600_000
 export function keepingOf ({ taskRetentionMs, usageRetentionMs, rules }: KeepingOptions) {
   /** By then every task has settled: it is finished or given up, or its hold is over, and there is a day to spare. */
   const settledWithinMs = rules.taskDeadlineMs + rules.unknownHoldMs + DAY_MS
+  const usageMs = usageRetentionMs + 2 * DAY_MS
   return {
     /** counters are kept for so long after their window, so that a late refund finds them */
     counterGraceMs: settledWithinMs,
     /** the list of a team's tasks, from its last admission */
     indexMs: taskRetentionMs + settledWithinMs,
-    usageMs: usageRetentionMs + 2 * DAY_MS,
+    taskMs: taskRetentionMs,
+    usageMs,
 
     /** How long the row is kept from now on; for ever while its money is held, as nobody knows until when. */
-    rowMs ({ state, money }: Task): number | undefined {
+    rowMs ({ state, money }: Pick<Task, 'state' | 'money'>): number | undefined {
       if (money === 'held') return undefined
       return state === 'refused' || state === 'unsent' ? TOMBSTONE_MS : taskRetentionMs
+    },
+
+    /** The first day that is still reported. */
+    oldestDay (nowMs: number): string { return rfc3339(nowMs - usageMs).slice(0, 10) },
+
+    /** The first window of a kind that is still counted: those with labels before it have been over for long enough in every time zone. */
+    oldestLabel (per: Exclude<QuotaPeriod, 'total'>, nowMs: number): string {
+      return windowAt(per, 'UTC', nowMs - settledWithinMs - FURTHEST_BEHIND_MS).label
     }
   }
 }
