@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** What is tested through a gateway is tested on both ledgers. */
-const THROUGH_A_GATEWAY = ['test/http/**/*.test.ts', 'test/faults/*.test.ts', 'test/races.test.ts', 'test/jobs/sweep-tasks.test.ts']
+const THROUGH_A_GATEWAY = ['test/http/**/*.test.ts', 'test/faults/*.test.ts', 'test/races.test.ts', 'test/cli/**/*.test.ts', 'test/jobs/sweep-tasks.test.ts']
 /** What is about Redis itself. */
 const ABOUT_REDIS = ['test/stores/redis/**/*.test.ts', 'test/stores/differential.test.ts', 'test/faults/redis/**/*.test.ts']
 

@@ -6,6 +6,13 @@ import { invalidBody } from './refusals.ts'
 
 /** @returns the policy with its values in normal form @throws Refusal `invalid_body` naming everything that does not exist */
 export function policyOfCatalog (catalog: readonly Endpoint[], policy: Policy): Policy {
+  const checked = checkPolicy(catalog, policy)
+  if (checked.errors.length > 0) throw invalidBody(checked.errors)
+  return checked.policy
+}
+
+/** The policy with its values in normal form, and everything in it that does not exist; pointers begin with `/policy`. */
+export function checkPolicy (catalog: readonly Endpoint[], policy: Policy): { policy: Policy, errors: FieldError[] } {
   const errors: FieldError[] = []
   const models = catalog.map(({ model }) => model)
   for (const [index, model] of (policy.models ?? []).entries()) {
@@ -27,6 +34,5 @@ export function policyOfCatalog (catalog: readonly Endpoint[], policy: Policy): 
     })
   }
 
-  if (errors.length > 0) throw invalidBody(errors)
-  return { models: policy.models, fields: policy.fields && fields }
+  return { policy: { models: policy.models, fields: policy.fields && fields }, errors }
 }

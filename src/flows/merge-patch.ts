@@ -11,6 +11,19 @@ export function mergePatch (target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged)
 }
 
+/** The change that merges `before` into `after`, both without null: the inverse of `mergePatch`. */
+export function patchBetween (before: unknown, after: unknown): unknown {
+  if (!isObject(before) || !isObject(after)) return after
+  const [old, now] = [membersOf(before), membersOf(after)]
+  const gone = [...old.keys()].filter(name => !now.has(name)).map(name => [name, null])
+  return Object.fromEntries([...gone, ...[...now].map(([name, value]) => [name, patchBetween(old.get(name), value)])])
+}
+
+/** What is undefined is as good as absent. */
+function membersOf (value: Record<string, unknown>): Map<string, unknown> {
+  return new Map(Object.entries(value).filter(([, member]) => member !== undefined))
+}
+
 function isObject (value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -25,7 +25,7 @@ export async function createFrontDoor (app: FastifyInstance, { requestsPerMinute
   const counted = shared === undefined ? { cache: REMEMBERED } : { redis: shared.redis, nameSpace: shared.prefix, skipOnError: true }
   const isOpen = (): boolean => shared?.isAway() ?? false
   await app.register(rateLimit, { global: false, timeWindow: MINUTE_MS, ...counted })
-  const callsOfKey = app.createRateLimit({ max: requestsPerMinute, timeWindow: MINUTE_MS, keyGenerator: ({ caller }) => `key:${caller?.key.id ?? ''}` })
+  const callsOfKey = app.createRateLimit({ max: requestsPerMinute, timeWindow: MINUTE_MS, keyGenerator: ({ caller }) => `key:${caller?.key.lineage ?? ''}` })
   // By address as the plugin counts it, an IPv6 network of 64 bits being one.
   const failedLogins = app.createRateLimit({ max: FAILED_LOGINS_PER_MINUTE, timeWindow: MINUTE_MS })
 

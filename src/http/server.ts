@@ -13,6 +13,7 @@ import type { ApiDocument } from './openapi/api-document.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { answerProblem, pathOf } from './problem.ts'
 import { requestIdOf } from './request-ids.ts'
+import { adminApplyRoutes } from './routes/admin-apply.ts'
 import { adminAuditRoutes } from './routes/admin-audit.ts'
 import { adminCheckRoutes } from './routes/admin-check.ts'
 import { adminKeyRoutes } from './routes/admin-keys.ts'
@@ -92,6 +93,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
     webhookRoutes(app, options.webhooks)
   }
   if (serves !== 'teams') {
+    adminApplyRoutes(app, options)
     adminTeamRoutes(app, options)
     adminKeyRoutes(app, options)
     adminTaskRoutes(app, { ...options, ledger })

@@ -97,6 +97,6 @@ export const newKeySchema = jsonObject({
 export const keySettingsSchema = jsonObject(settings)
 
 /** A key's settings in the form of the admin API: what a change is merged into. */
-export function keySettingsJson ({ label, expiresAtMs, limits, policy, webhooks }: ApiKey) {
+export function keySettingsJson ({ label, expiresAtMs, limits, policy, webhooks }: Pick<ApiKey, 'label' | 'expiresAtMs' | 'limits' | 'policy' | 'webhooks'>) {
   return { label, expires_at: expiresAtMs === null ? null : rfc3339(expiresAtMs), limits: limitsJson(limits), policy, webhooks }
 }

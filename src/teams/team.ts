@@ -43,7 +43,7 @@ export const newTeamSchema = jsonObject({ id: teamId.meta({ description: 'a name
 export const teamSettingsSchema = jsonObject({ ...settings, disabled: z.boolean({ error: 'must be true or false' }).default(false).meta({ description: 'whether the team\'s keys are refused' }) })
 
 /** A team's settings in the form of the admin API: what a change is merged into. */
-export function teamSettingsJson ({ name, timeZone, limits, policy, disabled }: Team) {
+export function teamSettingsJson ({ name, timeZone, limits, policy, disabled }: Pick<Team, 'name' | 'timeZone' | 'limits' | 'policy' | 'disabled'>) {
   return { name, timezone: timeZone, limits: limitsJson(limits), policy, disabled }
 }
 

@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+export const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 export const DEMO = fileURLToPath(new URL('../../src/demo.ts', import.meta.url))
 
 export type Ended = { code: number | null, signal: NodeJS.Signals | null, stdout: string, stderr: string }
 
 export type ChildOptions = {
   cwd: string
+  args?: readonly string[]
   env?: Record<string, string>
   /** a command that takes the program's command line as its last words, and becomes the program */
   launcher?: readonly string[]
@@ -27,8 +29,8 @@ export type Child = {
 }
 
 /** Starts a program; it does not outlive the test. */
-export function startChild (program: string, { cwd, env = {}, launcher = [], stdio = ['ignore', 'pipe', 'pipe'] }: ChildOptions): Child {
-  const [command = process.execPath, ...parameters] = [...launcher, process.execPath, program]
+export function startChild (program: string, { cwd, args = [], env = {}, launcher = [], stdio = ['ignore', 'pipe', 'pipe'] }: ChildOptions): Child {
+  const [command = process.execPath, ...parameters] = [...launcher, process.execPath, program, ...args]
   const child = spawn(command, parameters, { cwd, env: { PATH: process.env['PATH'], ...env }, stdio })
   let stdout = ''
   let stderr = ''

@@ -1,6 +1,6 @@
 // The front door: calls of one key over all routes, and failed logins of one address.
 import { afterEach, expect, test } from 'vitest'
-import { GENERATION, startGateway, type Gateway, type Reply } from '../../support/gateway.ts'
+import { ADMIN_TOKEN, GENERATION, startGateway, type Gateway, type Reply } from '../../support/gateway.ts'
 import { expectProblem } from '../../support/problem.ts'
 import { inventedKey } from '../../support/written-key.ts'
 
@@ -37,6 +37,14 @@ test('REQUESTS_PER_MINUTE counts the calls of one key over all routes, and refus
 
   const other = await gateway.mint(team)
   expect((await gateway.usage(other.key)).json.in_flight.used).toBe(1)
+})
+
+test('a rotated key and the key in its place go through one door together', async () => {
+  gateway = await startGateway({ REQUESTS_PER_MINUTE: '4' })
+  const old = await gateway.team()
+  const rotated = await gateway.call('POST', `/admin/v1/keys/${old.keyId}/rotate`, { key: ADMIN_TOKEN, reveals: true })
+  for (const key of [old.key, rotated.json.key, old.key, rotated.json.key]) expect((await gateway.usage(key)).status).toBe(200)
+  for (const key of [old.key, rotated.json.key]) expect((await gateway.usage(key)).status).toBe(429)
 })
 
 test('the admin API is not behind the front door of keys', async () => {

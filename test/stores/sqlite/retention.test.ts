@@ -69,7 +69,7 @@ test('minutes of keys beyond the first step are removed by later ones, and those
   await bench.admit(now)
   await tend()
   expect(countOf(database, 'requests')).toBeGreaterThan(2)
-  await tend()
+  for (let call = 2; call <= 3; call++) await tend()
   expect(countOf(database, 'requests')).toBe(2)
   expect((await bench.ledger.admit(bench.order(now))).kind).toBe('rate-limited')
   await bench.pass(DAY_MS)

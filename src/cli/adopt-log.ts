@@ -1,0 +1,70 @@
+// A log of the gateway, put to its ledger line by line: what was bought must have an owner.
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { z } from 'zod'
+import { readAnswer, Refused, type AdminApi } from './admin-api.ts'
+import { printable } from './printable.ts'
+
+/** How many lines there were of which kind, and what became of the tasks. */
+export type Summary = {
+  lines: number
+  not_json: number
+  submitted: number
+  /** the ledger has it as the log says */
+  known: number
+  /** the ledger had it without its id */
+  attached: number
+  /** the ledger did not have it */
+  restored: number
+  /** older than tasks are kept */
+  no_longer_kept: number
+  refused: number
+}
+
+const submitted = z.object({
+  msg: z.literal('task submitted'),
+  time: z.string(),
+  task_ref: z.string(),
+  task_id: z.string(),
+  team: z.string(),
+  key_id: z.string(),
+  model: z.string(),
+  price_usd: z.string(),
+  credential: z.string().optional()
+})
+const adoptedAnswer = z.looseObject({ result: z.enum(['known', 'attached', 'restored']) })
+
+/** @param complain is told of every task that the gateway does not take @throws Unreachable, or Refused when the fault is not the line's */
+export async function adoptLog (gateway: AdminApi, log: Readable, complain: (line: string) => void): Promise<Summary> {
+  const summary: Summary = { lines: 0, not_json: 0, submitted: 0, known: 0, attached: 0, restored: 0, no_longer_kept: 0, refused: 0 }
+  for await (const line of createInterface({ input: log, crlfDelay: Infinity })) {
+    if (line.trim() === '') continue
+    summary.lines++
+    const json = parse(line)
+    if (json === undefined) summary.not_json++
+    const { data: task } = submitted.safeParse(json)
+    if (task === undefined) continue
+    summary.submitted++
+    summary[await adopt(gateway, task, complain)]++
+  }
+  return summary
+}
+
+async function adopt (gateway: AdminApi, { msg, time, ...task }: z.output<typeof submitted>, complain: (line: string) => void): Promise<'known' | 'attached' | 'restored' | 'no_longer_kept' | 'refused'> {
+  try {
+    return readAnswer(adoptedAnswer, await gateway.call('POST', '/admin/v1/ledger/adopt', { body: { ...task, submitted_at: time } })).result
+  } catch (error) {
+    if (!(error instanceof Refused) || ![400, 404, 409].includes(error.status)) throw error
+    if (error.code === 'no_longer_kept') return 'no_longer_kept'
+    complain(`${printable(task.task_ref)}: ${error.message}`)
+    return 'refused'
+  }
+}
+
+function parse (line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
