@@ -37,6 +37,15 @@ export type Operation = {
   refusalHeaders?: readonly ResponseHeader[]
 }
 
+/** A route as the document knows it. */
+export type DescribedRoute = {
+  method: string
+  /** as OpenAPI writes it: `/v1/webhooks/{webhook_id}` */
+  path: string
+  access: 'public' | 'team' | 'admin'
+  operation: Operation
+}
+
 export type RequestBody = {
   /** the schema that the body is read by; its input side is shown */
   schema: z.ZodType

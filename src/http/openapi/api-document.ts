@@ -1,16 +1,7 @@
 // The OpenAPI document: made once of what the routes say of themselves, whichever server has them.
 import type { FastifyInstance } from 'fastify'
-import type { Operation } from '../operation.ts'
+import type { DescribedRoute } from '../operation.ts'
 import { buildDocument } from './build-document.ts'
-
-/** A route as the document knows it. */
-export type DescribedRoute = {
-  method: string
-  /** as OpenAPI writes it: `/v1/webhooks/{webhook_id}` */
-  path: string
-  access: 'public' | 'team' | 'admin'
-  operation: Operation
-}
 
 /** Hears of every route that is declared, and describes them all. */
 export class ApiDocument {
@@ -20,7 +11,6 @@ export class ApiDocument {
   /** Notes every route that the server gets from now on. One that says nothing of itself stops the start. */
   follow (app: FastifyInstance): void {
     app.addHook('onRoute', ({ method, url, config }) => {
-      // Fastify adds a HEAD to every GET.
       // Fastify adds a HEAD to every GET.
       if (method === 'HEAD' || config?.operation === null) return
       if (typeof method !== 'string' || config?.operation === undefined) throw new Error(`the route ${String(method)} ${url} has no operation`)

@@ -1,9 +1,9 @@
 // The refusals of an operation as responses of the document: those that it declares, and those that follow from its route.
+import type { DescribedRoute } from '../operation.ts'
 import { z } from 'zod'
 import type { ZodOpenApiResponseObject } from 'zod-openapi'
 import { REFUSALS, Refusal, type RefusalCode } from '../../flows/refusals.ts'
 import { problemBody, PROBLEM_TYPE } from '../problem.ts'
-import type { DescribedRoute } from './api-document.ts'
 import { REFUSAL_NOTES, UPSTREAM_REFUSALS } from './refusal-notes.ts'
 import { headersOf, type ResponseHeader } from './response-headers.ts'
 

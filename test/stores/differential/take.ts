@@ -137,10 +137,10 @@ async function observe (world: World, order: Order, { seen, age }: { seen: Seen,
 }
 
 /**
- * When the task was last looked at before the step is not compared: a look that brings nothing makes no revision, so who knows the
- * task's revision need not read it again, and tells the look that it knows.
+ * When the task was last looked at before the step, and when it was due next, is not compared: a look that brings nothing makes no revision,
+ * so who knows the task's revision need not read it again, and tells the look that it knows.
  */
-function transitionOf ({ before: { lookedAtMs, ...before }, after }: Transition): object { return { before, after } }
+function transitionOf ({ before: { lookedAtMs, dueAtMs, ...before }, after }: Transition): object { return { before, after } }
 
 function observedOf (world: World, order: Order, seen: Seen): ObservedTask | Resolution {
   switch (seen.kind) {
