@@ -16,6 +16,8 @@ export type Summary = {
   attached: number
   /** the ledger did not have it */
   restored: number
+  /** of those that it did not have, or not with their id: the log says that they were deleted, or failed */
+  ended: number
   /** older than tasks are kept */
   no_longer_kept: number
   refused: number
@@ -32,27 +34,42 @@ const submitted = z.object({
   price_usd: z.string(),
   credential: z.string().optional()
 })
+type Submitted = z.output<typeof submitted>
+/** What MuleRouter may have forgotten, and the ledger with it. */
+const ended = z.object({ msg: z.enum(['task deleted', 'task failed']), task_ref: z.string(), money: z.enum(['spent', 'refunded']) })
 const adoptedAnswer = z.looseObject({ result: z.enum(['known', 'attached', 'restored']) })
 
 /** @param complain is told of every task that the gateway does not take @throws Unreachable, or Refused when the fault is not the line's */
 export async function adoptLog (gateway: AdminApi, log: Readable, complain: (line: string) => void): Promise<Summary> {
-  const summary: Summary = { lines: 0, not_json: 0, submitted: 0, known: 0, attached: 0, restored: 0, no_longer_kept: 0, refused: 0 }
+  const summary: Summary = { lines: 0, not_json: 0, submitted: 0, known: 0, attached: 0, restored: 0, ended: 0, no_longer_kept: 0, refused: 0 }
+  const adopted = new Map<string, Submitted>()
   for await (const line of createInterface({ input: log, crlfDelay: Infinity })) {
     if (line.trim() === '') continue
     summary.lines++
     const json = parse(line)
     if (json === undefined) summary.not_json++
+    const { data: end } = ended.safeParse(json)
+    const owner = end && adopted.get(end.task_ref)
+    if (end !== undefined && owner !== undefined) {
+      const { msg, money } = end
+      await adopt(gateway, owner, { complain, ended: { status: msg === 'task deleted' ? 'deleted' : 'failed', money } })
+      summary.ended++
+    }
     const { data: task } = submitted.safeParse(json)
     if (task === undefined) continue
     summary.submitted++
-    summary[await adopt(gateway, task, complain)]++
+    const result = await adopt(gateway, task, { complain })
+    summary[result]++
+    if (result === 'attached' || result === 'restored') adopted.set(task.task_ref, task)
   }
   return summary
 }
 
-async function adopt (gateway: AdminApi, { msg, time, ...task }: z.output<typeof submitted>, complain: (line: string) => void): Promise<'known' | 'attached' | 'restored' | 'no_longer_kept' | 'refused'> {
+type AdoptOptions = { complain: (line: string) => void, ended?: { status: 'deleted' | 'failed', money: 'spent' | 'refunded' } }
+
+async function adopt (gateway: AdminApi, { msg, time, ...task }: Submitted, { complain, ended }: AdoptOptions): Promise<'known' | 'attached' | 'restored' | 'no_longer_kept' | 'refused'> {
   try {
-    return readAnswer(adoptedAnswer, await gateway.call('POST', '/admin/v1/ledger/adopt', { body: { ...task, submitted_at: time } })).result
+    return readAnswer(adoptedAnswer, await gateway.call('POST', '/admin/v1/ledger/adopt', { body: { ...task, submitted_at: time, ended } })).result
   } catch (error) {
     if (!(error instanceof Refused) || ![400, 404, 409].includes(error.status)) throw error
     if (error.code === 'no_longer_kept') return 'no_longer_kept'

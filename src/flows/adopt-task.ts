@@ -9,7 +9,7 @@ import { shardOf, shardOfRef } from '../kernel/shard.ts'
 import { rfc3339 } from '../kernel/time.ts'
 import type { Keeping } from '../ledger/keeping.ts'
 import type { Ledger, Order, Transition } from '../ledger/ledger.ts'
-import type { Resolution, Task } from '../ledger/task.ts'
+import { isRunning, type ObservedTask, type Resolution, type Task } from '../ledger/task.ts'
 import type { Caller, TeamDirectory } from '../teams/directory.ts'
 import { audited, changesBetween, type Actor, type AuditDependencies } from './audited.ts'
 import { checkUnclaimed } from './decide-unknown.ts'
@@ -35,12 +35,23 @@ export const adoptionSchema = jsonObject({
   model: text.max(200, { error: 'must have at most 200 characters' }),
   price_usd: text.refine(price => parseUsd(price) !== undefined, { error: 'must be US dollars as a string, such as "0.50"' }),
   submitted_at: z.iso.datetime({ offset: true, error: 'must be a time as in RFC 3339, such as 2026-11-22T12:00:00Z' }),
-  credential: z.string({ error: 'must be a string' }).regex(/^[0-9a-f]{8}$/, { error: 'is no fingerprint of a token' }).optional()
+  credential: z.string({ error: 'must be a string' }).regex(/^[0-9a-f]{8}$/, { error: 'is no fingerprint of a token' }).optional(),
+  ended: jsonObject({
+    status: z.enum(['deleted', 'failed'], { error: 'must be deleted or failed' }),
+    money: z.enum(['spent', 'refunded'], { error: 'must be spent or refunded' })
+  }).optional().meta({ description: 'how a later line says that it ended, so that MuleRouter need not be asked for what it has forgotten' })
 })
 
 /** @throws Refusal `invalid_body`, `not_found`, `already_decided` or `no_longer_kept` */
 export async function adoptTask (deps: AdoptDependencies, actor: Actor, body: unknown): Promise<{ result: Adoption, task: Task }> {
   const line = readLine(deps, body)
+  const adopted = await adopt(deps, actor, line)
+  if (line.ended === undefined || !isRunning(adopted.task)) return adopted
+  const { after } = await deps.ledger.observe(adopted.task, endOf(line.ended, adopted.task))
+  return { ...adopted, task: after }
+}
+
+async function adopt (deps: AdoptDependencies, actor: Actor, line: Line): Promise<{ result: Adoption, task: Task }> {
   const caller = await readCaller(deps, line)
   const { task_ref: ref, task_id: taskId, credential = null } = line
   const stored = await deps.ledger.read(ref)
@@ -72,7 +83,7 @@ type Line = z.output<typeof adoptionSchema>
 
 function readLine ({ catalog, clock }: AdoptDependencies, body: unknown): Line {
   const parsed = adoptionSchema.safeParse(body)
-  if (!parsed.success) throw invalidBody(fieldErrors(parsed.error, { '': Object.keys(adoptionSchema.shape) }))
+  if (!parsed.success) throw invalidBody(fieldErrors(parsed.error, { '': Object.keys(adoptionSchema.shape), ended: ['status', 'money'] }))
   const { task_ref: ref, team, model, submitted_at: submittedAt } = parsed.data
   const models = catalog.map(({ model }) => model)
   if (!models.includes(model)) throw invalidBody([{ pointer: '/model', detail: unknownField(model, models) }])
@@ -86,6 +97,11 @@ async function readCaller ({ directory }: AdoptDependencies, line: Line): Promis
   if (team === undefined) throw refusal('not_found', `There is no team ${line.team}.`)
   if (key?.team !== team.id) throw refusal('not_found', `Team ${team.id} has no key ${line.key_id}.`)
   return { team, key }
+}
+
+/** A failure is paid for by the rules of now. */
+function endOf ({ status, money }: NonNullable<Line['ended']>, { taskId }: Task): ObservedTask {
+  return status === 'deleted' ? { kind: 'deleted', begun: money === 'spent' } : { kind: 'status', body: { task_info: { id: taskId ?? '', status } } }
 }
 
 /** The order that the task once had, as far as the log tells; its moment decides the windows that it counts in. */

@@ -34,9 +34,18 @@ test('a log gives the ledger back what it lost; a second time it is all known', 
   const first = await run('ledger', 'adopt', path)
   expect(first, first.stderr).toMatchObject({ code: 0, stderr: '' })
   expect(lines(first.stdout)).toEqual([
-    expect.stringMatching(/^lines +\d+$/), 'not json        1', 'submitted       2', 'known           0', 'attached        0', 'restored        2', 'no longer kept  0', 'refused         0'
+    expect.stringMatching(/^lines +\d+$/), 'not json        1', 'submitted       2', 'known           0', 'attached        0', 'restored        2', 'ended           0', 'no longer kept  0', 'refused         0'
   ])
   expect(JSON.parse(await wellDone(gateway, ['ledger', 'adopt', path, '--json']))).toMatchObject({ submitted: 2, known: 2, restored: 0 })
+})
+
+test('what the log says was deleted is deleted again, with its price', async () => {
+  const bought = (await logOfLostTasks()).split('\n').filter(line => line.includes('"msg":"task submitted"')).at(-1) ?? ''
+  const { task_ref: ref, team } = JSON.parse(bought)
+  const log = `${bought}\n${JSON.stringify({ msg: 'task deleted', task_ref: ref, money: 'refunded' })}\n`
+  const { code, stdout } = await cli(gateway, ['ledger', 'adopt', '-', '--json'], { stdin: log })
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, submitted: 1, restored: 1, ended: 1 })
+  expect((await gateway.admin('GET', `/admin/v1/tasks?team=${team}`)).json.data).toMatchObject([{ task_ref: ref, status: 'deleted', money: 'refunded' }])
 })
 
 test('a log may come by stdin, and what the gateway does not take is named', async () => {

@@ -24,7 +24,7 @@ export const adminTasks = {
     id: 'listAllTasks',
     tag,
     summary: 'List the tasks of all teams',
-    description: 'Newest first. `status=unknown` are those that wait for a decision.',
+    description: 'Newest first. `status=unknown` are unknown outcomes; those whose `money` is `held` wait for a decision.',
     query: taskListQuery,
     answers: { 200: { description: 'A page of tasks.', schema: taskPageShape } }
   },

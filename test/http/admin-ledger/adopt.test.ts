@@ -58,6 +58,27 @@ test('of adoptions that race the money counts once', async () => {
   expect(await accountOf(gateway, key)).toEqual(UNDER_WAY)
 })
 
+test.each([
+  [{ status: 'deleted', money: 'refunded' }, 'deleted', UNTOUCHED],
+  [{ status: 'deleted', money: 'spent' }, 'deleted', SPENT],
+  [{ status: 'failed', money: 'refunded' }, 'failed', UNTOUCHED]
+] as const)('a task that the log says was %j ends so, though MuleRouter may not know it any more', async (ended, status, account) => {
+  const { key, line } = await aLostTask()
+  expect((await adopt({ ...line, ended })).json).toMatchObject({ result: 'restored', task: { status } })
+  expect(await accountOf(gateway, key)).toEqual(account)
+  expect((await adopt({ ...line, ended })).json).toMatchObject({ result: 'known', task: { status } })
+  expect(await accountOf(gateway, key)).toEqual(account)
+})
+
+test('what has ended does not end again', async () => {
+  const { key, line } = await aLostTask()
+  await adopt(line)
+  gateway.clock.advance(PENDING_MS + PROCESSING_MS)
+  await gateway.read(key, line.task_id)
+  expect((await adopt({ ...line, ended: { status: 'failed', money: 'refunded' } })).json).toMatchObject({ result: 'known', task: { status: 'completed', money: 'spent' } })
+  expect(await accountOf(gateway, key)).toEqual(SPENT)
+})
+
 test('a task counts in the windows of the day on which it was submitted', async () => {
   const { key, line } = await aLostTask()
   gateway.clock.set('2026-11-24T12:00:00Z')
@@ -112,7 +133,8 @@ test.each([
   ['submitted_at', 'yesterday', /submitted_at must be a time/],
   ['submitted_at', '2026-11-23T12:00:00Z', /submitted_at must not be in the future/],
   ['credential', 'xyz', /credential is no fingerprint/],
-  ['prompt', 'a cat', /prompt is unknown/]
+  ['prompt', 'a cat', /prompt is unknown/],
+  ['ended', 'deleted', /ended must be a JSON object/]
 ])('a line with %s %j is refused with its pointer', async (field, value, detail) => {
   const { key, line } = await aLostTask()
   expectProblem(await adopt({ ...line, [field]: value }), 'invalid_body', { instance: ADOPT, detail, more: { errors: [{ pointer: `/${field}`, detail: expect.any(String) }] } })
