@@ -55,6 +55,7 @@ async function adopt (deps: AdoptDependencies, actor: Actor, line: Line): Promis
   const caller = await readCaller(deps, line)
   const { task_ref: ref, task_id: taskId, credential = null } = line
   const stored = await deps.ledger.read(ref)
+  if (stored !== undefined && stored.team !== line.team) throw invalidBody([{ pointer: '/task_ref', detail: `is none of team ${line.team}` }])
   if (stored?.taskId === taskId) return { result: 'known', task: stored }
   if (stored !== undefined && stored.state !== 'unknown' && stored.state !== 'submitting') {
     throw refusal('already_decided', `Task ${ref} is ${stored.state}${stored.taskId === null ? '' : ` and has the id ${stored.taskId}`}: the log does not fit it.`)

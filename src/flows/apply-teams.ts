@@ -1,4 +1,5 @@
 // The story of a file of teams: all of it is checked before anything is changed, and applying it twice changes nothing.
+import { setImmediate } from 'node:timers/promises'
 import type { Endpoint } from '../catalog/endpoint.ts'
 import { fieldErrors, pointerTo, type FieldError, type KnownFields } from '../kernel/field-errors.ts'
 import type { KeyId, TeamId } from '../kernel/ids.ts'
@@ -48,7 +49,11 @@ export async function applyTeams (deps: AdministrationDependencies, actor: Actor
   const { steps, unlisted } = planTeams({ teams: checked.teams.filter(team => team !== undefined), prune }, existing)
   if (dryRun) return { dryRun, steps, unlisted }
   const done: AppliedStep[] = []
-  for (const step of steps) done.push(await take(deps, actor, step))
+  for (const step of steps) {
+    done.push(await take(deps, actor, step))
+    // The driver of the embedded ledger is synchronous: others come in between.
+    await setImmediate()
+  }
   return { dryRun, steps: done, unlisted }
 }
 
@@ -133,6 +138,7 @@ async function readAll<Row> (read: (query: PageQuery) => Promise<Page<Row>>): Pr
     const page: Page<Row> = await read({ limit: PAGE, cursor })
     rows.push(...page.rows)
     cursor = page.nextCursor
+    await setImmediate()
   } while (cursor !== null)
   return rows
 }

@@ -1,8 +1,9 @@
-// How a change is made that must not go unrecorded: it is written down before, and again if it was not made after all.
+// How a change is made that must not go unrecorded: it is written down before, and again if it was not made after all, or nobody knows.
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import type { AuditEntry, AuditTrail, Changes } from '../ledger/audit.ts'
+import { LedgerUnavailable } from '../ledger/ledger.ts'
 
 export type AuditDependencies = { audit: AuditTrail, clock: Clock }
 
@@ -21,20 +22,23 @@ export async function audited<Result> ({ audit, clock }: AuditDependencies, acto
   const entry: AuditEntry = {
     team: null, keyId: null, taskRef: null, webhook: null, changes: null, reason: null, ...about, atMs: clock.nowMs(), actor: name, address, requestId, outcome: 'made'
   }
-  const retract = (): Promise<void> => audit.write({ ...entry, atMs: clock.nowMs(), outcome: 'not_made' })
+  const retract = (outcome: AuditEntry['outcome']): Promise<void> => audit.write({ ...entry, atMs: clock.nowMs(), outcome })
   await audit.write(entry)
   let result: Result
   try {
     result = await make()
   } catch (error) {
     // If even this cannot be written, the log has the refusal of the request that the entry names.
-    await retract().catch(() => {})
+    await retract(mayBeMade(error) ? 'unknown' : 'not_made').catch(() => {})
     throw error
   }
   if (isMade(result)) log.info({ ...lineOf(entry), ...facts }, messageOf(entry))
-  else await retract()
+  else await retract('not_made')
   return result
 }
+
+/** A store that does not answer may have done what it was asked for, or do it later. */
+function mayBeMade (error: unknown): boolean { return error instanceof LedgerUnavailable && !error.untouched }
 
 /** What differs between two JSON objects, field by field. */
 export function changesBetween (before: object, after: object): Changes {

@@ -1,12 +1,15 @@
 // RFC 7396: how a change is written that names only what it changes.
 
-/** Merges a patch into a JSON value: null removes, objects merge, everything else (arrays too) replaces. */
-export function mergePatch (target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch
+/** Far deeper than any setting. */
+const DEPTH_MAX = 32
+
+/** Merges a patch into a JSON value: null removes, objects merge, everything else (arrays too) replaces; so does what lies too deep for any setting. */
+export function mergePatch (target: unknown, patch: unknown, depth = 0): unknown {
+  if (!isObject(patch) || depth === DEPTH_MAX) return patch
   const merged = new Map(Object.entries(isObject(target) ? target : {}))
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) merged.delete(name)
-    else merged.set(name, mergePatch(merged.get(name), value))
+    else merged.set(name, mergePatch(merged.get(name), value, depth + 1))
   }
   return Object.fromEntries(merged)
 }

@@ -7,7 +7,7 @@ import type { Changes } from '../ledger/audit.ts'
 import type { Keeping } from '../ledger/keeping.ts'
 import type { Correction, Ledger } from '../ledger/ledger.ts'
 import { isAtRest, keptMs, mismatchesIn, Recount, timesOf, type Mismatch } from '../ledger/recount.ts'
-import { addSums, emptySum, sumName, type SumFigures } from '../ledger/sum.ts'
+import { addSums, emptySum, sumName, type SumFigures, type SumId } from '../ledger/sum.ts'
 import { KEY_MODES } from '../teams/api-key.ts'
 import type { TeamDirectory } from '../teams/directory.ts'
 import type { Team } from '../teams/team.ts'
@@ -18,11 +18,21 @@ export type VerifyDependencies = AuditDependencies & { ledger: Ledger, directory
 /** How many tasks and sums were compared, and what did not agree. */
 export type Verification = { tasks: number, sums: number, mismatches: Mismatch[] }
 
+/** What was wrong, and how much of it is not any more. */
+export type Repair = Verification & { repaired: number }
+
+type Comparison = Verification & { counted: Counted }
+
+/** What a sum holds, and what its tasks add up to, at one moment. */
+type Compared = { id: SumId, stored: SumFigures | undefined, mismatches: Mismatch[] }
+
 /** What was counted of tasks that do not move any more, and which ones do; `newest` is the first one that was met. */
 type Counted = { recount: Recount, moving: TaskRef[], newest: TaskRef | null, tasks: number }
 
 const PAGE = 100
 const SUMS_AT_ONCE = 500
+/** Every try that fails is a sum that a task, or another repair, has moved in the meantime. */
+const TRIES_MAX = 100
 const ANY_DAY = { fromDay: '0000-01-01', toDay: '9999-12-31' }
 
 /**
@@ -30,6 +40,52 @@ const ANY_DAY = { fromDay: '0000-01-01', toDay: '9999-12-31' }
  * seems wrong is counted a second time and must be wrong in the same way.
  */
 export async function verifyLedger (deps: VerifyDependencies, team: Team): Promise<Verification> {
+  const { counted, ...found } = await compareTwice(deps, team)
+  return found
+}
+
+/** Verifies, and adds to every sum what it lacks, some of them at a time. */
+export async function repairLedger (deps: VerifyDependencies, actor: Actor, team: Team): Promise<Repair> {
+  const { counted, ...found } = await compareTwice(deps, team)
+  const wrong = [...Map.groupBy(found.mismatches, ({ id }) => sumName(id)).values()]
+  let repaired = 0
+  for (const some of inChunks(wrong)) {
+    const mismatches = some.flat()
+    const { left } = await audited(deps, actor, {
+      action: 'ledger.repaired',
+      team: team.id,
+      changes: Object.fromEntries(mismatches.map(({ id, figure, stored, counted }): [string, Changes[string]] => [`${sumName(id)} ${figure}`, { before: stored, after: counted }])),
+      make: () => mend(deps, team, { counted, mismatches }),
+      isMade: ({ made }) => made > 0
+    })
+    repaired += mismatches.length - left.length
+  }
+  return { ...found, repaired }
+}
+
+/** Corrects sums that still are wrong in the same way, each from what it holds in the moment when that is seen: two repairs at a time mend once. */
+async function mend (deps: VerifyDependencies, team: Team, { counted, mismatches }: { counted: Counted, mismatches: readonly Mismatch[] }): Promise<{ made: number, left: Mismatch[] }> {
+  const confirmed = new Set(mismatches.map(nameOf))
+  let ids = [...new Map(mismatches.map(({ id }) => [sumName(id), id])).values()]
+  let left: Mismatch[] = []
+  let made = 0
+  for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
+    const wrong = (await compareSums(deps, team, { counted, ids }))
+      .map(compared => ({ ...compared, mismatches: compared.mismatches.filter(mismatch => confirmed.has(nameOf(mismatch))) }))
+      .filter(({ mismatches }) => mismatches.length > 0)
+    if (wrong.length === 0) return { made, left: [] }
+    const isDone = await deps.ledger.correct(team.id, wrong.map(compared => correctionOf(deps, compared)))
+    made += isDone.filter(Boolean).length
+    const missed = wrong.filter((_, place) => isDone[place] !== true)
+    if (missed.length === 0) return { made, left: [] }
+    ids = missed.map(({ id }) => id)
+    left = missed.flatMap(({ mismatches }) => mismatches)
+    await setImmediate()
+  }
+  return { made, left }
+}
+
+async function compareTwice (deps: VerifyDependencies, team: Team): Promise<Comparison> {
   const first = await compare(deps, team)
   if (first.mismatches.length === 0) return first
   const second = await compare(deps, team)
@@ -37,37 +93,28 @@ export async function verifyLedger (deps: VerifyDependencies, team: Team): Promi
   return { ...second, mismatches: second.mismatches.filter(mismatch => seen.has(nameOf(mismatch))) }
 }
 
-/** Verifies, and adds to every sum what it lacks. @returns what was wrong */
-export async function repairLedger (deps: VerifyDependencies, actor: Actor, team: Team): Promise<Verification> {
-  const found = await verifyLedger(deps, team)
-  if (found.mismatches.length === 0) return found
-  await audited(deps, actor, {
-    action: 'ledger.repaired',
-    team: team.id,
-    changes: Object.fromEntries(found.mismatches.map(({ id, figure, stored, counted }): [string, Changes[string]] => [`${sumName(id)} ${figure}`, { before: stored, after: counted }])),
-    make: () => deps.ledger.correct(team.id, correctionsOf(deps, found.mismatches))
-  })
-  return found
-}
-
-async function compare (deps: VerifyDependencies, team: Team): Promise<Verification> {
-  const { recount, moving, newest, tasks } = await countAtRest(deps, team.id)
-  await expectKnown(deps, team, recount)
-  const ids = recount.ids
+async function compare (deps: VerifyDependencies, team: Team): Promise<Comparison> {
+  const counted = await countAtRest(deps, team.id)
+  await expectKnown(deps, team, counted.recount)
+  const { ids } = counted.recount
   const mismatches: Mismatch[] = []
-  for (let place = 0; place < ids.length; place += SUMS_AT_ONCE) {
-    const sums = ids.slice(place, place + SUMS_AT_ONCE)
-    const nowMs = deps.clock.nowMs()
-    const stored = await deps.ledger.inspect({ team: team.id, sums, tasks: moving, after: newest })
-    const moved = new Recount()
-    for (const task of stored.tasks) moved.add(task)
-    for (const [index, id] of sums.entries()) {
-      const counted = addSums(recount.figuresOf(id), moved.figuresOf(id))
-      mismatches.push(...mismatchesIn({ id, stored: stored.sums[index], counted }, { nowMs, teamSinceMs: team.createdAtMs, keeping: deps.keeping }))
-    }
+  for (const some of inChunks(ids)) {
+    mismatches.push(...(await compareSums(deps, team, { counted, ids: some })).flatMap(({ mismatches }) => mismatches))
     await setImmediate()
   }
-  return { tasks, sums: ids.length, mismatches }
+  return { tasks: counted.tasks, sums: ids.length, mismatches, counted }
+}
+
+async function compareSums ({ ledger, clock, keeping }: VerifyDependencies, team: Team, { counted, ids }: { counted: Counted, ids: readonly SumId[] }): Promise<Compared[]> {
+  const nowMs = clock.nowMs()
+  const held = await ledger.inspect({ team: team.id, sums: ids, tasks: counted.moving, after: counted.newest })
+  const moved = new Recount()
+  for (const task of held.tasks) moved.add(task)
+  return ids.map((id, place) => {
+    const stored = held.sums[place]
+    const sum = addSums(counted.recount.figuresOf(id), moved.figuresOf(id))
+    return { id, stored, mismatches: mismatchesIn({ id, stored, counted: sum }, { nowMs, teamSinceMs: team.createdAtMs, keeping }) }
+  })
 }
 
 async function countAtRest ({ ledger }: VerifyDependencies, team: TeamId): Promise<Counted> {
@@ -95,15 +142,14 @@ async function expectKnown ({ ledger, directory, clock }: VerifyDependencies, te
   }
 }
 
-/** One correction for each sum, with all its figures. */
-function correctionsOf ({ clock, keeping }: VerifyDependencies, mismatches: readonly Mismatch[]): Correction[] {
-  return [...Map.groupBy(mismatches, ({ id }) => sumName(id)).values()].flatMap(([first, ...more]) => {
-    if (first === undefined) return []
-    const { id } = first
-    const { toMs } = timesOf(id)
-    const add: SumFigures = { ...emptySum(id), ...Object.fromEntries([first, ...more].map(({ figure, stored, counted }) => [figure, counted - stored])) }
-    return [{ id, add, keptMs: toMs === null ? null : Math.max(1, toMs + keptMs(id, keeping) - clock.nowMs()) }]
-  })
+function correctionOf ({ clock, keeping }: VerifyDependencies, { id, stored, mismatches }: Compared): Correction {
+  const { toMs } = timesOf(id)
+  const add: SumFigures = { ...emptySum(id), ...Object.fromEntries(mismatches.map(({ figure, stored, counted }) => [figure, counted - stored])) }
+  return { id, was: stored, add, keptMs: toMs === null ? null : Math.max(1, toMs + keptMs(id, keeping) - clock.nowMs()) }
+}
+
+function inChunks<Item> (items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / SUMS_AT_ONCE) }, (_, place) => items.slice(place * SUMS_AT_ONCE, (place + 1) * SUMS_AT_ONCE))
 }
 
 function nameOf ({ id, figure, stored, counted }: Mismatch): string { return `${sumName(id)} ${figure} ${stored - counted}` }

@@ -10,6 +10,8 @@ export const AUDIT_ACTIONS = [
 ] as const
 export type AuditAction = typeof AUDIT_ACTIONS[number]
 
+export const AUDIT_OUTCOMES = ['made', 'not_made', 'unknown'] as const
+
 /** Fields in the form of the API, before and after; a field that was not there before, or is not any more, has only one of them. */
 export type Changes = Record<string, { before?: unknown, after?: unknown }>
 
@@ -29,8 +31,8 @@ export type AuditEntry = {
   changes: Changes | null
   /** what the operator said of it */
   reason: string | null
-  /** an entry is written before its change; if that was not made, a second entry says so */
-  outcome: 'made' | 'not_made'
+  /** an entry is written before its change; if that was not made, or nobody knows, a second entry says so */
+  outcome: typeof AUDIT_OUTCOMES[number]
 }
 
 /** An entry as it is kept: `id` is opaque. */

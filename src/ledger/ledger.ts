@@ -60,8 +60,8 @@ export type InspectionQuery = { team: TeamId, sums: readonly SumId[], tasks: rea
 /** What the sums hold, in the order of the question; undefined for one that is not there. */
 export type Inspection = { sums: (SumFigures | undefined)[], tasks: Task[] }
 
-/** What is added to a sum that does not hold what its tasks add up to; one that is not there is kept from now on for so long, or for ever. */
-export type Correction = { id: SumId, add: SumFigures, keptMs: number | null }
+/** What is added to a sum that does not hold what its tasks add up to, if it still `was` so; one that is not there is kept from now on for so long, or for ever. */
+export type Correction = { id: SumId, was: SumFigures | undefined, add: SumFigures, keptMs: number | null }
 
 /** The store does not answer. Unless it is certain that what was asked of it was never done, nothing is known of that. */
 export class LedgerUnavailable extends Error {
@@ -112,8 +112,8 @@ export interface Ledger {
   usage (query: UsageQuery): AsyncIterable<UsageRow>
   /** What sums hold, and tasks, at one and the same moment. */
   inspect (query: InspectionQuery): Promise<Inspection>
-  /** Mends sums of one team that were found to be wrong. Nothing else than this and the steps of tasks moves a sum. */
-  correct (team: TeamId, corrections: readonly Correction[]): Promise<void>
+  /** Mends sums of one team that were found to be wrong. Nothing else than this and the steps of tasks moves a sum. @returns of each whether it was as it was found, and is mended */
+  correct (team: TeamId, corrections: readonly Correction[]): Promise<boolean[]>
   /** Accepts what is left after the store has lost something: creates are admitted again. */
   confirm (): Promise<void>
   /** Resolves if the store answers, and has lost nothing. */

@@ -42,7 +42,9 @@ export function isAtRest (task: Task): boolean { return task.state !== 'submitti
  */
 export function mismatchesIn ({ id, stored, counted }: { id: SumId, stored: SumFigures | undefined, counted: SumFigures }, { nowMs, teamSinceMs, keeping }: { nowMs: number, teamSinceMs: number, keeping: Keeping }): Mismatch[] {
   const { fromMs, toMs } = timesOf(id)
-  if (toMs !== null && toMs + keptMs(id, keeping) - MARGIN_MS <= nowMs) return []
+  // A day of the report is kept from its last task on, which may be the first one; counters are kept from the end of their window on.
+  const lastMs = id.kind === 'usage_day' ? fromMs : toMs
+  if (lastMs !== null && lastMs + keptMs(id, keeping) - MARGIN_MS <= nowMs) return []
   // Tasks that have settled may be gone: then a sum may hold more than the tasks that are left add up to, but for what is held, which never goes.
   const isWhole = Math.max(fromMs, teamSinceMs) > nowMs - keeping.taskMs + MARGIN_MS
   const holds = stored ?? emptySum(id)
@@ -60,5 +62,5 @@ export function timesOf (id: SumId): { fromMs: number, toMs: number | null } {
   }
 }
 
-/** How long after its end the sum is kept. */
+/** How long the sum is kept. */
 export function keptMs ({ kind }: SumId, { usageMs, counterGraceMs }: Keeping): number { return kind === 'usage_day' ? usageMs : counterGraceMs }

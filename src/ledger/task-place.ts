@@ -7,13 +7,16 @@ export type TaskPlace = { number: number, ref: TaskRef }
 
 /** Numbers are milliseconds since 1970, with so many places in each. */
 export const PLACES_A_MS = 2048
-/** A number is never before its task's time, and runs ahead of it by no more than gateways' clocks differ, or a row is written late. */
-const AHEAD_MS = 86_400_000
+/** A number is never before its task's time, and runs ahead of it by no more than gateways' clocks differ, or a row is written late: a store knows of those that are later. */
+export const AHEAD_MS = 86_400_000
 const CURSOR = /^([0-9a-z]{1,11})-(tsk_[0-9A-Za-z]{1,60})$/
 
-/** The numbers that tasks of this time may have; both ends are included, and tasks of other times may have them as well. */
-export function numbersWithin ({ fromMs, toMs }: { fromMs?: number | undefined, toMs?: number | undefined }): { least: number, most: number } {
-  return { least: fromMs === undefined ? 0 : fromMs * PLACES_A_MS, most: toMs === undefined ? Number.MAX_SAFE_INTEGER : (toMs + AHEAD_MS) * PLACES_A_MS }
+/**
+ * The numbers that tasks of this time may have; both ends are included, and tasks of other times may have them as well.
+ * @param latestMs by how much the number of any row that was written later than usual runs ahead
+ */
+export function numbersWithin ({ fromMs, toMs }: { fromMs?: number | undefined, toMs?: number | undefined }, latestMs: number): { least: number, most: number } {
+  return { least: fromMs === undefined ? 0 : fromMs * PLACES_A_MS, most: toMs === undefined ? Number.MAX_SAFE_INTEGER : (toMs + Math.max(AHEAD_MS, latestMs)) * PLACES_A_MS }
 }
 
 /** Newest first; tasks of one number lie in different shards. */

@@ -1,7 +1,7 @@
 // An entry of the audit trail as JSON, which is how both stores keep it.
 import { z } from 'zod'
 import type { KeyId, TaskRef, TeamId, WebhookId } from '../kernel/ids.ts'
-import { AUDIT_ACTIONS, type AuditEntry } from '../ledger/audit.ts'
+import { AUDIT_ACTIONS, AUDIT_OUTCOMES, type AuditEntry } from '../ledger/audit.ts'
 
 const entrySchema = z.object({
   atMs: z.int(),
@@ -15,7 +15,7 @@ const entrySchema = z.object({
   webhook: z.string().transform(id => id as WebhookId).nullable(),
   changes: z.record(z.string(), z.object({ before: z.unknown().optional(), after: z.unknown().optional() })).nullable(),
   reason: z.string().nullable(),
-  outcome: z.enum(['made', 'not_made'])
+  outcome: z.enum(AUDIT_OUTCOMES)
 })
 
 /** Reads what `JSON.stringify` made of an entry. @throws if it is none */

@@ -35,6 +35,20 @@ export function listsContract (open: Open): void {
     expect((await list(bench, { team: caller.team.id }, limit)).map(({ ref }) => ref)).toEqual(refs)
   })
 
+  test.each([1, 100])('a task that the ledger learnt of weeks late is in the list of its own time, in pages of %d', async limit => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const order = bench.order(caller)
+    const fromMs = bench.clock.nowMs()
+    const ref = (await bench.admit(caller)).ref
+    await bench.pass(20 * 86_400_000)
+    await admitSome(bench, caller, 3)
+    await bench.ledger.resolve(order, { kind: 'unknown' })
+    expect((await list(bench, { team: caller.team.id, fromMs, toMs: fromMs + 1 }, limit)).map(task => task.ref)).toEqual([order.ref, ref])
+    expect((await list(bench, { fromMs, toMs: fromMs + 1, state: 'unknown' }, limit)).map(task => task.ref)).toEqual([order.ref])
+    expect(await list(bench, { team: caller.team.id, fromMs: fromMs + 1, toMs: fromMs + 2 }, limit)).toEqual([])
+  })
+
   test('a page holds as many tasks as were asked for, and only the last one has no cursor', async () => {
     const bench = await openBench(open)
     const { team, key } = await bench.caller()

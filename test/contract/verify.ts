@@ -5,6 +5,7 @@ import { repairLedger, verifyLedger, type VerifyDependencies } from '../../src/f
 import { catalog } from '../../src/catalog/catalog.ts'
 import { ownerOf } from '../../src/ledger/account.ts'
 import { keepingOf } from '../../src/ledger/keeping.ts'
+import type { Correction } from '../../src/ledger/ledger.ts'
 import { emptySum, type SumId } from '../../src/ledger/sum.ts'
 import type { Caller } from '../../src/teams/directory.ts'
 import { aTeam } from '../support/teams.ts'
@@ -55,7 +56,14 @@ function someSums (caller: Caller, day: string): [SumId, string][] {
 
 async function breakSum (bench: Bench, caller: Caller, broken: { id: SumId, figure: string, by: number }): Promise<void> {
   const { id, figure, by } = broken
-  await bench.ledger.correct(caller.team.id, [{ id, add: { ...emptySum(id), [figure]: by }, keptMs: DAY_MS }])
+  await addTo(bench, caller, { id, add: { ...emptySum(id), [figure]: by }, keptMs: DAY_MS })
+}
+
+async function addTo (bench: Bench, { team: { id: team } }: Caller, change: Omit<Correction, 'was'>): Promise<void> {
+  for (let isDone = false; !isDone;) {
+    const { sums: [was] } = await bench.ledger.inspect({ team, sums: [change.id], tasks: [], after: null })
+    isDone = (await bench.ledger.correct(team, [{ ...change, was }]))[0] === true
+  }
 }
 
 export function verifyContract (open: Open): void {
@@ -98,6 +106,28 @@ export function verifyContract (open: Open): void {
     })
   })
 
+  test('two repairs at a time mend once', async () => {
+    const bench = await openBench(open)
+    const { caller } = await aLedger(bench)
+    for (const [id, figure] of someSums(caller, '2026-11-22')) {
+      await breakSum(bench, caller, { id, figure, by: 7 })
+      const repairs = await Promise.all([1, 2, 3].map(() => repairLedger(depsOf(bench), ACTOR, caller.team)))
+      for (const { mismatches, repaired } of repairs) expect(repaired).toBe(mismatches.length)
+      expect((await verifyLedger(depsOf(bench), caller.team)).mismatches).toEqual([])
+    }
+  })
+
+  test('thousands of sums are mended a few hundred at a time, and the audit trail has them all', async () => {
+    const bench = await openBench(open)
+    const { caller } = await aLedger(bench)
+    const sums = Array.from({ length: 1200 }, (_, place): SumId => ({ kind: 'usage_day', account: caller.team.id, day: '2026-11-22', lineage: caller.key.lineage, model: `vendor/model-${place}` }))
+    for (const id of sums) await breakSum(bench, caller, { id, figure: 'tasks', by: 1 })
+    expect((await repairLedger(depsOf(bench), ACTOR, caller.team)).repaired).toBe(1200)
+    expect((await verifyLedger(depsOf(bench), caller.team)).mismatches).toEqual([])
+    const { rows } = await bench.audit.list({ limit: 10, cursor: null })
+    expect(rows.map(({ changes }) => Object.keys(changes ?? {}).length)).toEqual([200, 500, 500])
+  })
+
   test('a sum of another team is neither wrong nor touched', async () => {
     const bench = await openBench(open)
     const one = await aLedger(bench)
@@ -117,7 +147,7 @@ export function verifyContract (open: Open): void {
     bench.clock.set('2026-11-25T10:00:00Z')
     await bench.begin(hourly)
     const label = '2026-11-25T10Z'
-    await bench.ledger.correct(caller.team.id, [{ id: { kind: 'counter', counter: { ...counter, label } }, add: { usedTasks: -1, heldTasks: -1, usedMicros: -PRICE_MICROS, heldMicros: -PRICE_MICROS }, keptMs: null }])
+    await addTo(bench, caller, { id: { kind: 'counter', counter: { ...counter, label } }, add: { usedTasks: -1, heldTasks: -1, usedMicros: -PRICE_MICROS, heldMicros: -PRICE_MICROS }, keptMs: null })
     expect((await repairLedger(depsOf(bench), ACTOR, hourly.team)).mismatches).toHaveLength(4)
     expect((await bench.ledger.standing(hourly)).standings).toMatchObject([{ used: 1, held: 1 }, {}])
   })
@@ -127,10 +157,10 @@ export function verifyContract (open: Open): void {
     const { caller } = await aLedger(bench)
     // As if the tasks that settled before the last month were gone: the total knows of them, the list does not.
     const total: SumId = { kind: 'counter', counter: { scope: 'team', owner: caller.team.id, per: 'total', label: 'total' } }
-    await bench.ledger.correct(caller.team.id, [{ id: total, add: { usedTasks: 100, heldTasks: 0, usedMicros: 100, heldMicros: 0 }, keptMs: null }])
+    await addTo(bench, caller, { id: total, add: { usedTasks: 100, heldTasks: 0, usedMicros: 100, heldMicros: 0 }, keptMs: null })
     const old = { ...caller.team, createdAtMs: bench.clock.nowMs() - 90 * DAY_MS }
     expect((await verifyLedger(depsOf(bench), old)).mismatches).toEqual([])
-    await bench.ledger.correct(caller.team.id, [{ id: total, add: { usedTasks: 1, heldTasks: 1, usedMicros: 0, heldMicros: 0 }, keptMs: null }])
+    await addTo(bench, caller, { id: total, add: { usedTasks: 1, heldTasks: 1, usedMicros: 0, heldMicros: 0 }, keptMs: null })
     expect((await verifyLedger(depsOf(bench), old)).mismatches).toMatchObject([{ figure: 'heldTasks' }])
   })
 

@@ -17,3 +17,9 @@ test('the change between two values, merged into the first, makes the second', (
 test('the change between two equal values changes nothing, and what is undefined is as good as absent', () => {
   expect(patchBetween({ a: { b: 1, c: undefined }, e: 2 }, { a: { b: 1 }, d: undefined })).toEqual({ a: { b: 1 }, e: null })
 })
+
+test('a patch of any depth is merged', () => {
+  const depth = 50_000
+  const patch: unknown = JSON.parse('{"a":'.repeat(depth) + '1' + '}'.repeat(depth))
+  expect(mergePatch({ a: 1, b: 2 }, patch)).toMatchObject({ a: { a: { a: {} } }, b: 2 })
+})

@@ -32,7 +32,7 @@ export function auditCommand (program: Command, { api, terminal }: Context): voi
         { title: 'AT', text: ({ at }) => at },
         { title: 'WHO', text: ({ actor }) => actor },
         { title: 'FROM', text: ({ address }) => address ?? '' },
-        { title: 'ACTION', text: ({ action, outcome }) => outcome === 'made' ? action : `${action} (not made)` },
+        { title: 'ACTION', text: ({ action, outcome }) => outcome === 'made' ? action : `${action} (${outcome.replace('_', ' ')})` },
         { title: 'TEAM', text: ({ team }) => team ?? '' },
         { title: 'ON', text: row => row.key_id ?? row.task_ref ?? row.webhook ?? '' },
         { title: 'WHAT', text: ({ reason, changes, action }) => [...reason === null ? [] : [reason], ...changesInWords(changes ?? {}, ['team.created', 'key.minted', 'webhook.made'].includes(action))].join('; ') }

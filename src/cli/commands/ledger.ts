@@ -56,6 +56,8 @@ Examples:
         ]).forEach(line => terminal.out.line(line))
       }
       if (differences.length > 0 && !repair) throw new Failed(`${differences.length} sums are not what the tasks say; --repair sets them right`)
+      const left = differences.length - sum(({ repaired = 0 }) => repaired)
+      if (left > 0) throw new Failed(`${left} sums moved all the time and are not mended yet; repairing again does the rest`)
     })
 
   ledger.command('adopt').description('give the ledger the tasks that a log of the gateway names and it has lost').argument('<log>', 'a file of JSON lines; - is stdin')

@@ -26,7 +26,7 @@ export function adminLedgerRoutes (app: FastifyInstance, deps: LedgerRoutesOptio
     if (!parsed.success) throw invalidBody(fieldErrors(parsed.error, { '': Object.keys(repairSchema.shape) }))
     const team = await readTeam(deps, parsed.data.team)
     const found = await repairLedger(deps, actorOf(request), team)
-    return { ...verificationJson(team.id, found), repaired: found.mismatches.length }
+    return { ...verificationJson(team.id, found), repaired: found.repaired }
   })
 
   app.post('/admin/v1/ledger/adopt', adminRoute(adminLedger.adopt), async request => {

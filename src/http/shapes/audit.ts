@@ -1,7 +1,7 @@
 // An entry of the audit trail as it is shown.
 import { z } from 'zod'
 import { rfc3339 } from '../../kernel/time.ts'
-import { AUDIT_ACTIONS, type AuditRecord } from '../../ledger/audit.ts'
+import { AUDIT_ACTIONS, AUDIT_OUTCOMES, type AuditRecord } from '../../ledger/audit.ts'
 import { momentShape } from './moment.ts'
 import { pageShape } from './page.ts'
 
@@ -19,7 +19,7 @@ export const auditShape = z.strictObject({
     .meta({ description: 'the fields that differ; one that was not there before, or is not any more, has only one of the two' }),
   reason: z.string().nullable().meta({ description: 'what the operator said of it' }),
   request_id: z.string(),
-  outcome: z.enum(['made', 'not_made']).meta({ description: 'a change that failed after its entry was written has a second one that says so' })
+  outcome: z.enum(AUDIT_OUTCOMES).meta({ description: 'a change that failed after its entry was written has a second one that says so; `unknown` if the ledger did not say whether it was made' })
 }).meta({
   id: 'AuditEntry',
   description: 'Fields that do not apply are null.',

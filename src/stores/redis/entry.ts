@@ -7,7 +7,7 @@ import type { Order } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
 import { precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
-import { PLACES_A_MS } from '../../ledger/task-place.ts'
+import { AHEAD_MS, PLACES_A_MS } from '../../ledger/task-place.ts'
 import { countersOf, movedBy, usageOf } from './counters.ts'
 import { alertParts, messageOf } from './message.ts'
 import type { Names } from './names.ts'
@@ -46,6 +46,7 @@ export function entryOf ({ names, keeping }: EntryOptions, order: Order, { store
       claim: idempotencyKey === undefined || !counts ? undefined : `${task.ref} ${task.fingerprint} ${stored.claimedUntilMs}`,
       claim_ttl: precedentOf(task) === 'open' ? undefined : Math.max(1, stored.claimedUntilMs - orderedAtMs),
       created: task.createdAtMs,
+      late_after: AHEAD_MS,
       due: task.dueAtMs ?? undefined,
       ttl: keeping.rowMs(task),
       index_ttl: keeping.indexMs,

@@ -44,6 +44,8 @@ export function namesOf (prefix: string) {
     tasks: (team: TeamId) => `${ofTeam(team)}tasks:${team}`,
     /** those of them whose outcome is unknown */
     unknown: (team: TeamId) => `${ofTeam(team)}unknown:${team}`,
+    /** by how many milliseconds the number of the latest row that was written late runs ahead of its time, if there is one */
+    late: (team: TeamId) => `${ofTeam(team)}late:${team}`,
     usage: (team: TeamId, { account, day }: { account: string, day: string }) => `${ofTeam(team)}usage:${account}:${day}`,
     inFlight: (team: TeamId, scope: Scope, owner: string) => `${ofTeam(team)}in-flight:${scope}:${owner}`,
     minute: (team: TeamId, scope: Scope, account: { owner: string, label: string }) => `${ofTeam(team)}minute:${scope}:${account.owner}:${account.label}`,

@@ -49,6 +49,9 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
   const subscriber = redisClient(address)
   const door = redisClient(address, { answerWithinMs: DOOR_WITHIN_MS })
   await connect(client, log)
+  // Now, and not when everything else is built: its first answer must come in time, and the loop is busy then.
+  door.on('error', () => {})
+  const isOpened = door.connect().catch(() => {})
   const link = openLink({
     client,
     log,
@@ -67,14 +70,14 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
     await epochs.open()
     await instances.beat()
     await instances.bury(ledger)
+    await isOpened
   } catch (error) {
+    closeClient(door)
     await link.close()
     throw new RedisUnusable(`REDIS_URL: ${reasonOf(error)}`, { cause: error })
   }
-  // Nobody waits for these: news that are not heard only cost asking, and a limit that cannot be asked is open.
+  // Nobody waits for news: those that are not heard only cost asking.
   news.listen()
-  door.on('error', () => {})
-  door.connect().catch(() => {})
 
   return {
     ledger,

@@ -11,6 +11,7 @@ import { unpackTask } from './packed-task.ts'
 import { run } from './scripts.ts'
 
 const inspectReply = z.tuple([z.array(z.string().nullable()), z.array(z.string())])
+const correctReply = z.array(z.int())
 
 /** Where a sum lies; `field` if it is one of a hash. */
 function placeOf (names: Names, team: TeamId, id: SumId): { name: string, field?: string } {
@@ -33,11 +34,15 @@ export async function inspect (link: Link, names: Names, { team, sums, tasks, af
   }
 }
 
-export async function correct (link: Link, names: Names, { team, corrections }: { team: TeamId, corrections: readonly Correction[] }): Promise<void> {
+export async function correct (link: Link, names: Names, { team, corrections }: { team: TeamId, corrections: readonly Correction[] }): Promise<boolean[]> {
   const places = corrections.map(({ id }) => placeOf(names, team, id))
-  const about = corrections.map(({ id, add, keptMs }, place) => ({ add: figureNames(id).map(figure => add[figure] ?? 0), field: places[place]?.field, ttl: keptMs ?? undefined }))
-  await run(link, 'correct', { keys: places.map(({ name }) => name), about })
+  const about = corrections.map(({ id, was, add, keptMs }, place) => ({ was: was && numbersOf(id, was), add: numbersOf(id, add), field: places[place]?.field, ttl: keptMs ?? undefined }))
+  const done = correctReply.parse(await run(link, 'correct', { keys: places.map(({ name }) => name), about }))
+  return done.map(each => each === 1)
 }
+
+/** As scripts read them. */
+function numbersOf (id: SumId, figures: SumFigures): number[] { return figureNames(id).map(figure => figures[figure] ?? 0) }
 
 /** The figures of a sum, in the order in which they are written. */
 function figureNames (id: SumId): string[] { return Object.keys(emptySum(id)) }

@@ -13,6 +13,9 @@ import { run } from './scripts.ts'
 /** Some of a list, and from where it goes on, or undefined at its end. */
 type Part = { places: TaskPlace[], next: number | undefined }
 
+/** From where to where a list is read. */
+type Range = { team: TeamId, list: string, most: string, least: number }
+
 /** Of one team of hundreds a page shows one or two tasks: it is asked for more each time. */
 const FIRST = 4
 const MOST = 128
@@ -26,7 +29,6 @@ export async function * placesOf ({ link, names }: { link: Link, names: Names },
   // Unknown outcomes have a list of their own, in which nothing else is.
   const isListed = query.state === 'unknown'
   const marks = marksOf(isListed ? { ...query, state: undefined } : query)
-  const within = numbersWithin(query)
   const teams = await teamsOf()
   // A single team has the whole page, the one behind it, and the one that it begins behind.
   const first = teams.length === 1 ? query.limit + 2 : FIRST
@@ -42,9 +44,10 @@ export async function * placesOf ({ link, names }: { link: Link, names: Names },
   async function * ofTeam (team: TeamId): AsyncGenerator<TaskPlace> {
     const list = isListed ? names.unknown(team) : names.tasks(team)
     const read = marks.length === 0 && query.toMs === undefined ? part : sifted
+    const within = numbersWithin(query, query.toMs === undefined ? 0 : Number(await link.ask(names.team(team), redis => redis.get(names.late(team))) ?? 0))
     let most = String(Math.min(within.most, behind?.number ?? Infinity))
     for (let count = first; ; count = Math.min(2 * count, MOST)) {
-      const { places, next } = await read({ team, list, most }, count)
+      const { places, next } = await read({ team, list, most, least: within.least }, count)
       // Another shard's task may have the number of the last one that was shown.
       for (const place of places) if (behind === undefined || isNewer(behind, place)) yield place
       if (next === undefined) return
@@ -52,14 +55,14 @@ export async function * placesOf ({ link, names }: { link: Link, names: Names },
     }
   }
 
-  async function part ({ team, list, most }: { team: TeamId, list: string, most: string }, count: number): Promise<Part> {
-    const found = await link.ask(names.team(team), redis => redis.zrevrangebyscore(list, most, within.least, 'WITHSCORES', 'LIMIT', 0, count))
+  async function part ({ team, list, most, least }: Range, count: number): Promise<Part> {
+    const found = await link.ask(names.team(team), redis => redis.zrevrangebyscore(list, most, least, 'WITHSCORES', 'LIMIT', 0, count))
     const places = readPlaces(found)
     return { places, next: places.length < count ? undefined : places.at(-1)?.number }
   }
 
-  async function sifted ({ team, list, most }: { team: TeamId, list: string, most: string }, count: number): Promise<Part> {
-    const about = { prefix: names.inShard(shardOf(team)), most, least: within.least, wanted: count, walked: WALKED, marks, created_below: query.toMs }
+  async function sifted ({ team, list, most, least }: Range, count: number): Promise<Part> {
+    const about = { prefix: names.inShard(shardOf(team)), most, least, wanted: count, walked: WALKED, marks, created_below: query.toMs }
     const [next, ...found] = siftReply.parse(await run(link, 'sift', { keys: [list], about }))
     return { places: readPlaces(found), next: next === '' ? undefined : Number(next) }
   }

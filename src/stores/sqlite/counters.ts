@@ -1,5 +1,6 @@
 // The sums that tasks contribute to: windows, unfinished tasks, days.
 import type { DatabaseSync } from 'node:sqlite'
+import { isDeepStrictEqual } from 'node:util'
 import { accountOf, counterOf, dayOf, ownerOf, ownerOfTask } from '../../ledger/account.ts'
 import type { Position } from '../../ledger/admission.ts'
 import { EMPTY_TALLY, SCOPES, type CounterId, type Tally } from '../../ledger/counter.ts'
@@ -47,7 +48,24 @@ export function counters (database: DatabaseSync) {
     }
   }
 
+  /** What a sum holds now, if it is there. */
+  function held (id: SumId): SumFigures | undefined {
+    switch (id.kind) {
+      case 'counter': return readTally.get(id.counter.scope, id.counter.owner, id.counter.per, id.counter.label) && { ...tally(id.counter) }
+      case 'in_flight': {
+        const row = readInFlight.get(id.scope, id.owner)
+        return row && { tasks: integer(row, 'tasks') }
+      }
+      case 'usage_day': {
+        const row = readDay.get(id.day, id.account, id.lineage, id.model)
+        return row && figuresIn(row)
+      }
+    }
+  }
+
   return {
+    held,
+
     /** What the caller's counters hold now. */
     position (caller: Caller): Position {
       return {
@@ -76,38 +94,25 @@ export function counters (database: DatabaseSync) {
       openDay.run({ day: dayOf(task), team: accountOf(task.team, task.mode), lineage: task.lineage, model: task.model })
     },
 
-    /** What a sum holds now, if it is there. */
-    held (id: SumId): SumFigures | undefined {
-      switch (id.kind) {
-        case 'counter': return readTally.get(id.counter.scope, id.counter.owner, id.counter.per, id.counter.label) && { ...tally(id.counter) }
-        case 'in_flight': {
-          const row = readInFlight.get(id.scope, id.owner)
-          return row && { tasks: integer(row, 'tasks') }
-        }
-        case 'usage_day': {
-          const row = readDay.get(id.day, id.account, id.lineage, id.model)
-          return row && figuresIn(row)
-        }
-      }
-    },
-
-    /** Adds to a sum, and opens it if it is not there. */
-    correct ({ id, add }: Correction): void {
+    /** Adds to a sum that is as it was found, and opens it if it was not there. @returns whether it was so */
+    correct ({ id, was, add }: Correction): boolean {
+      if (!isDeepStrictEqual(held(id), was)) return false
       switch (id.kind) {
         case 'counter': {
           openTally.run(id.counter)
           moveTally.run({ ...id.counter, ...EMPTY_TALLY, ...add })
-          return
+          return true
         }
         case 'in_flight': {
           openInFlight.run({ scope: id.scope, owner: id.owner })
           moveInFlight.run({ scope: id.scope, owner: id.owner, tasks: add['tasks'] ?? 0 })
-          return
+          return true
         }
         case 'usage_day': {
           const { day, account: team, lineage, model } = id
           openDay.run({ day, team, lineage, model })
           moveDay.run({ day, team, lineage, model, ...EMPTY_FIGURES, ...add })
+          return true
         }
       }
     },

@@ -222,7 +222,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     },
 
     async correct (_team, corrections) {
-      transaction(database, () => { for (const correction of corrections) sums.correct(correction) })
+      return transaction(database, () => corrections.map(correction => sums.correct(correction)))
     },
 
     // A file that was damaged does not open.

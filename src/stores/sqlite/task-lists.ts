@@ -5,7 +5,7 @@ import type { TaskQuery } from '../../ledger/ledger.ts'
 import type { Task } from '../../ledger/task.ts'
 import { cursorOf, numbersWithin, placeOf } from '../../ledger/task-place.ts'
 import { reading } from './database.ts'
-import { integer } from './row.ts'
+import { integer, integerOrNull } from './row.ts'
 import { readTask, type StoredTask } from './tasks.ts'
 import { turn } from './turn.ts'
 
@@ -17,7 +17,7 @@ const STEP = 1000
 /** @throws InvalidCursor */
 export async function listTasks (database: DatabaseSync, { limit, cursor, ...query }: TaskQuery): Promise<Page<Task>> {
   const [narrowest, ...others] = conditionsOf(query)
-  const within = numbersWithin(query)
+  const within = numbersWithin(query, query.toMs === undefined ? 0 : reading(latest))
   let below = cursor === null ? within.most + 1 : Math.min(within.most + 1, placeOf(cursor).number)
   const rows: StoredTask[] = []
   while (true) {
@@ -26,6 +26,12 @@ export async function listTasks (database: DatabaseSync, { limit, cursor, ...que
     if (rows.length > limit || from === within.least) return pageOf(rows, limit)
     below = from
     await turn()
+  }
+
+  /** By how much the latest row's number runs ahead of its time, in the words of the index of those rows. */
+  function latest (): number {
+    const row = database.prepare('SELECT max(number / 2048 - created_at_ms) AS ahead FROM tasks WHERE number / 2048 - created_at_ms >= 86400000').get()
+    return row === undefined ? 0 : (integerOrNull(row, 'ahead') ?? -1) + 1
   }
 
   /** Where a step ends that looks at so many tasks of the narrowest condition. */

@@ -1,5 +1,7 @@
 // POST /admin/v1/ledger/adopt: a task that the log names and the ledger lost is known again, owned, and followed to its end.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TeamId } from '../../../src/kernel/ids.ts'
+import { shardOf } from '../../../src/kernel/shard.ts'
 import { accountOf, COUNTED, SPENT, UNDER_WAY, UNTOUCHED } from '../../support/account.ts'
 import { PENDING_MS, PROCESSING_MS, startGateway, type Gateway, type Reply } from '../../support/gateway.ts'
 import { expectProblem } from '../../support/problem.ts'
@@ -106,6 +108,16 @@ test('another id for a task that has one is refused, and so is the id of another
   expectProblem(await adopt({ ...line, task_id: 'another-id' }), 'already_decided', { instance: ADOPT, detail: /has the id/ })
   const { line: second } = await aLostTask()
   expectProblem(await adopt({ ...second, task_id: line.task_id }), 'already_decided', { instance: ADOPT, detail: /already\.$/ })
+  expect(await accountOf(gateway, key)).toEqual(UNDER_WAY)
+})
+
+test('a line that names another team of the same shard is refused: nobody is given what a team paid for', async () => {
+  const { key, line } = await aLostTask()
+  await adopt(line)
+  const neighbour = Array.from({ length: 10_000 }, (_, number) => `neighbour-${number}`).find(name => shardOf(name as TeamId) === shardOf(line.team as TeamId)) ?? ''
+  await gateway.admin('POST', '/admin/v1/teams', { id: neighbour })
+  const { keyId } = await gateway.mint(neighbour)
+  expectProblem(await adopt({ ...line, team: neighbour, key_id: keyId }), 'invalid_body', { instance: ADOPT, detail: /task_ref is none of team neighbour/, more: { errors: [{ pointer: '/task_ref', detail: expect.any(String) }] } })
   expect(await accountOf(gateway, key)).toEqual(UNDER_WAY)
 })
 

@@ -80,6 +80,14 @@ for (const { name, patch, errors } of wrong) {
   })
 }
 
+test.each([
+  ['a name that is unknown', (depth: number) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth), /a is unknown/],
+  ['a rule', (depth: number) => `{"policy":{"fields":{"size":${'['.repeat(depth)}${']'.repeat(depth)}}}}`, /size/]
+])('a change that is nested without end is refused as any other: %s', async (_name, nested, detail) => {
+  const { team } = await gateway.team()
+  expectProblem(await gateway.admin('PATCH', `${TEAMS}/${team}`, nested(40_000)), 'invalid_body', { instance: `${TEAMS}/${team}`, detail, more: { errors: [expect.any(Object)] } })
+})
+
 test('a change without a body is refused', async () => {
   const { team } = await gateway.team()
   expectProblem(await gateway.admin('PATCH', `${TEAMS}/${team}`), 'invalid_body', { instance: `${TEAMS}/${team}`, detail: /object/, more: { errors: [{ pointer: '', detail: 'must be a JSON object' }] } })

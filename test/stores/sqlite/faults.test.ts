@@ -66,7 +66,7 @@ test('while the file cannot be written, every step that writes says that the led
     () => directory.createKey(aKey(team)),
     () => directory.replaceKey({ ...key, version: 2 }),
     () => directory.rotateKey({ replaced: { ...key, version: 2 }, fresh: aKey(team, { lineage: key.lineage }) }),
-    () => ledger.correct(team.id, [{ id: { kind: 'in_flight', scope: 'team', owner: team.id }, add: { tasks: 1 }, keptMs: null }])
+    () => ledger.correct(team.id, [{ id: { kind: 'in_flight', scope: 'team', owner: team.id }, was: undefined, add: { tasks: 1 }, keptMs: null }])
   ]
   const reads: Array<() => Promise<unknown>> = [
     () => ledger.preview(bench.order(caller)),

@@ -26,10 +26,20 @@ local function trim (order)
   end
 end
 
+-- What is written late is numbered as if it were new: lists by time must not pass it over.
+local function note_late (order, number)
+  local ahead = math.floor(number / 2048) + 1 - order.created
+  if ahead <= order.late_after then return end
+  local name = order.prefix .. 'late:' .. order.team
+  write(name, string.format('%.0f', math.max(ahead, tonumber(redis.call('GET', name) or '0'))), order.index_ttl)
+end
+
 local function enter (order, value)
   write(TASK, value, order.ttl)
   trim(order)
-  redis.call('ZADD', INDEX, next_number(NUMBER, order.created), order.ref)
+  local number = next_number(NUMBER, order.created)
+  redis.call('ZADD', INDEX, number, order.ref)
+  note_late(order, tonumber(number))
   redis.call('PEXPIRE', INDEX, order.index_ttl)
   if order.unknown then list_unknown(order.unknown) end
   if order.due then redis.call('ZADD', DUE, order.due, order.ref) end
