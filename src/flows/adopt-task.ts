@@ -62,7 +62,7 @@ async function adopt (deps: AdoptDependencies, actor: Actor, line: Line): Promis
   }
   const submittedAtMs = Date.parse(line.submitted_at)
   // A row may have settled and gone before now: written anew, its price would be counted twice.
-  if (stored === undefined && submittedAtMs <= deps.clock.nowMs() - deps.keeping.taskMs) {
+  if (stored === undefined && submittedAtMs <= Math.max(deps.clock.nowMs() - deps.keeping.taskMs, await deps.ledger.completeSince())) {
     throw refusal('no_longer_kept', `Task ${ref} was submitted longer ago than tasks are kept, so the ledger may have settled and dropped it.`)
   }
   await checkUnclaimed(deps.ledger, taskId)

@@ -27,7 +27,7 @@ type Comparison = Verification & { counted: Counted }
 type Compared = { id: SumId, stored: SumFigures | undefined, mismatches: Mismatch[] }
 
 /** What was counted of tasks that do not move any more, and which ones do; `newest` is the first one that was met. */
-type Counted = { recount: Recount, moving: TaskRef[], newest: TaskRef | null, tasks: number }
+type Counted = { recount: Recount, moving: TaskRef[], newest: TaskRef | null, tasks: number, completeSinceMs: number }
 
 const PAGE = 100
 const SUMS_AT_ONCE = 500
@@ -113,12 +113,12 @@ async function compareSums ({ ledger, clock, keeping }: VerifyDependencies, team
   return ids.map((id, place) => {
     const stored = held.sums[place]
     const sum = addSums(counted.recount.figuresOf(id), moved.figuresOf(id))
-    return { id, stored, mismatches: mismatchesIn({ id, stored, counted: sum }, { nowMs, teamSinceMs: team.createdAtMs, keeping }) }
+    return { id, stored, mismatches: mismatchesIn({ id, stored, counted: sum }, { nowMs, teamSinceMs: team.createdAtMs, completeSinceMs: counted.completeSinceMs, keeping }) }
   })
 }
 
 async function countAtRest ({ ledger }: VerifyDependencies, team: TeamId): Promise<Counted> {
-  const counted: Counted = { recount: new Recount(), moving: [], newest: null, tasks: 0 }
+  const counted: Counted = { recount: new Recount(), moving: [], newest: null, tasks: 0, completeSinceMs: await ledger.completeSince() }
   for await (const task of everything(query => ledger.list({ ...query, team }))) {
     counted.newest ??= task.ref
     counted.tasks += 1

@@ -26,6 +26,15 @@ export const MINUTE_KEPT_MS = 120_000
 /** How long a request may take the place of one that was never answered. */
 export const LOST_ANSWER_MS = 600_000
 
+/** What a store remembers of how long tasks were kept: those that are kept now, and are not older than `completeSinceMs`, are all there. */
+export type Kept = { taskMs: number, completeSinceMs: number }
+
+/** After a start at which tasks are kept for so long: what went by a shorter time does not come back. */
+export function keptAfter (before: Kept | undefined, { taskMs, nowMs }: { taskMs: number, nowMs: number }): Kept {
+  if (before === undefined) return { taskMs, completeSinceMs: 0 }
+  return { taskMs, completeSinceMs: taskMs > before.taskMs ? Math.max(before.completeSinceMs, nowMs - before.taskMs) : before.completeSinceMs }
+}
+
 export function keepingOf ({ taskRetentionMs, usageRetentionMs, rules }: KeepingOptions) {
   /** By then every task has settled: it is finished or given up, or its hold is over, and there is a day to spare. */
   const settledWithinMs = rules.taskDeadlineMs + rules.unknownHoldMs + DAY_MS

@@ -114,6 +114,8 @@ export interface Ledger {
   inspect (query: InspectionQuery): Promise<Inspection>
   /** Mends sums of one team that were found to be wrong. Nothing else than this and the steps of tasks moves a sum. @returns of each whether it was as it was found, and is mended */
   correct (team: TeamId, corrections: readonly Correction[]): Promise<boolean[]>
+  /** Since when all tasks are there that are kept now: others may have gone when tasks were kept for less. Milliseconds since 1970. */
+  completeSince (): Promise<number>
   /** Accepts what is left after the store has lost something: creates are admitted again. */
   confirm (): Promise<void>
   /** Resolves if the store answers, and has lost nothing. */

@@ -39,14 +39,15 @@ export function isAtRest (task: Task): boolean { return task.state !== 'submitti
  * Compares what is stored with what the tasks add up to.
  * @param stored undefined if the store does not have the sum
  * @param teamSinceMs when the team was made
+ * @param completeSinceMs since when all tasks are there that are kept now
  */
-export function mismatchesIn ({ id, stored, counted }: { id: SumId, stored: SumFigures | undefined, counted: SumFigures }, { nowMs, teamSinceMs, keeping }: { nowMs: number, teamSinceMs: number, keeping: Keeping }): Mismatch[] {
+export function mismatchesIn ({ id, stored, counted }: { id: SumId, stored: SumFigures | undefined, counted: SumFigures }, { nowMs, teamSinceMs, completeSinceMs, keeping }: { nowMs: number, teamSinceMs: number, completeSinceMs: number, keeping: Keeping }): Mismatch[] {
   const { fromMs, toMs } = timesOf(id)
   // A day of the report is kept from its last task on, which may be the first one; counters are kept from the end of their window on.
   const lastMs = id.kind === 'usage_day' ? fromMs : toMs
   if (lastMs !== null && lastMs + keptMs(id, keeping) - MARGIN_MS <= nowMs) return []
   // Tasks that have settled may be gone: then a sum may hold more than the tasks that are left add up to, but for what is held, which never goes.
-  const isWhole = Math.max(fromMs, teamSinceMs) > nowMs - keeping.taskMs + MARGIN_MS
+  const isWhole = Math.max(fromMs, teamSinceMs) > Math.max(nowMs - keeping.taskMs + MARGIN_MS, completeSinceMs)
   const holds = stored ?? emptySum(id)
   return Object.entries(counted)
     .map(([figure, value]): Mismatch => ({ id, figure, stored: holds[figure] ?? 0, counted: value }))

@@ -47,7 +47,7 @@ beforeEach(async () => {
   lines = []
   debts = openDebts({ log, retryMs: 5 })
   const ledger = sqliteLedger({
-    database, clock, rules: REFUND_FAILED, idempotencyTtlMs: 3_600_000, statusMaxAgeMs: 1000, lookLeaseMs: 5000
+    database, clock, rules: REFUND_FAILED, idempotencyTtlMs: 3_600_000, statusMaxAgeMs: 1000, lookLeaseMs: 5000, completeSinceMs: 0
   })
   deps = { ledger, directory: sqliteDirectory(database), debts, running: new Running(), upstream, prices: builtInPrices, clock, upstreamTimeoutMs: 5000, logPrompts: false }
 })

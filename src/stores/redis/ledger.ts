@@ -13,6 +13,7 @@ import type { TaskRef } from '../../kernel/ids.ts'
 import { countersOf } from './counters.ts'
 import { entryOf } from './entry.ts'
 import type { Epochs } from './epochs.ts'
+import { readKept } from './kept.ts'
 import type { Link } from './link.ts'
 import { moveOf } from './move.ts'
 import { alertMessages } from './message.ts'
@@ -241,6 +242,8 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
 
     inspect: query => inspect(link, names, query),
     correct: (team, corrections) => correct(link, names, { team, corrections }),
+
+    completeSince: async () => (await readKept(link, names))?.completeSinceMs ?? 0,
 
     confirm: () => epochs.confirm(),
 

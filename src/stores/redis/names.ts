@@ -18,6 +18,7 @@ export function namesOf (prefix: string) {
     dead: `${prefix}:dead`,
     changes: `${prefix}:changes`,
     audit: `${prefix}:audit`,
+    kept: `${prefix}:kept`,
     /** where gateways tell of tasks of a shard that have moved */
     moves: (shard: Shard) => `${prefix}:moves:${shard}`,
     frontDoor: `${prefix}:door:`,

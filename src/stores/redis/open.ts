@@ -12,6 +12,7 @@ import { closeClient, connect, reasonOf, redisClient, RedisUnusable } from './co
 import { redisDirectory } from './directory.ts'
 import { Epochs } from './epochs.ts'
 import { Instances, newInstance } from './instances.ts'
+import { rememberKept } from './kept.ts'
 import { redisLedger, type RedisLedgerOptions } from './ledger.ts'
 import { openLink, type RedisClient } from './link.ts'
 import { namesOf } from './names.ts'
@@ -68,6 +69,7 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
   try {
     await time.measure()
     await epochs.open()
+    await rememberKept(link, names, { taskMs: options.taskRetentionMs, nowMs: options.clock.nowMs() })
     await instances.beat()
     await instances.bury(ledger)
     await isOpened

@@ -32,6 +32,8 @@ export type SqliteLedgerOptions = {
   statusMaxAgeMs: number
   /** how long one reader has the right to look, if it never reports back */
   lookLeaseMs: number
+  /** since when all tasks are there that are kept now */
+  completeSinceMs: number
 }
 
 const USAGE_ROWS_A_CHUNK = 500
@@ -224,6 +226,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     async correct (_team, corrections) {
       return transaction(database, () => corrections.map(correction => sums.correct(correction)))
     },
+
+    async completeSince () { return options.completeSinceMs },
 
     // A file that was damaged does not open.
     async confirm () {},

@@ -9,9 +9,10 @@ import { openDatabase, type DatabaseOptions } from './database.ts'
 import { sqliteDirectory } from './directory.ts'
 import { sqliteLedger, type SqliteLedgerOptions } from './ledger.ts'
 import { sqliteOutbox } from './outbox.ts'
+import { rememberKept } from './kept.ts'
 import { retention } from './retention.ts'
 
-export type SqliteStoreOptions = DatabaseOptions & KeepingOptions & Omit<SqliteLedgerOptions, 'database'>
+export type SqliteStoreOptions = DatabaseOptions & KeepingOptions & Omit<SqliteLedgerOptions, 'database' | 'completeSinceMs'>
 
 export type SqliteStore = {
   ledger: Ledger
@@ -26,8 +27,9 @@ export type SqliteStore = {
 /** @throws DatabaseUnusable */
 export function openSqliteStore ({ path, sync, ...options }: SqliteStoreOptions): SqliteStore {
   const database = openDatabase({ path, sync })
+  const completeSinceMs = rememberKept(database, { taskMs: options.taskRetentionMs, nowMs: options.clock.nowMs() })
   return {
-    ledger: sqliteLedger({ ...options, database }),
+    ledger: sqliteLedger({ ...options, database, completeSinceMs }),
     directory: sqliteDirectory(database),
     outbox: sqliteOutbox({ database, clock: options.clock }),
     audit: sqliteAudit({ database, retentionMs: options.usageRetentionMs }),

@@ -30,6 +30,7 @@ type Kept = number | `stays: ${string}`
 const KEPT: ReadonlyArray<[kind: RegExp, kept: Kept | 'as made']> = [
   [/^ledger$/, 'stays: it says that there is a ledger'],
   [/^instances$/, 'stays: it holds the gateways that live'],
+  [/^kept$/, 'stays: it says for how long tasks are kept, and since when all of them are there'],
   [/^dead$/, 'stays: gateways that have died are taken out after a week'],
   [/^teams$/, 'stays: it is the list of teams'],
   [/^team:/, 'stays: teams are kept until somebody deletes them'],

@@ -8,7 +8,7 @@ import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 import { silentLog } from '../../support/silent-log.ts'
 import { agePrefix, dropPrefix, uniquePrefix } from '../../support/redis/shared-redis.ts'
 
-export type OpenRedisLedger = Omit<OpenLedger, 'reopen'> & { store: RedisStore, address: RedisAddress, reopen (): Promise<OpenRedisLedger> }
+export type OpenRedisLedger = Omit<OpenLedger, 'reopen'> & { store: RedisStore, address: RedisAddress, reopen (taskRetentionMs?: number): Promise<OpenRedisLedger> }
 
 export type RedisLedgerSettings = {
   address: RedisAddress
@@ -53,9 +53,9 @@ export async function redisLedgerAt (settings: RedisLedgerSettings): Promise<Ope
       clock.advance(ms)
       for (const url of masterUrls) for (const beginning of beginnings) await agePrefix(url, beginning, ms)
     },
-    async reopen () {
+    async reopen (keptMs = taskRetentionMs) {
       await store.close()
-      return redisLedgerAt(settings)
+      return redisLedgerAt({ ...settings, taskRetentionMs: keptMs })
     },
     async close () {
       await store.close()

@@ -34,7 +34,7 @@ test('a file that does not exist is made, with all folders above it, and every t
   const database = openDatabase({ path, sync: 'normal' })
   const tables = database.prepare('SELECT name FROM sqlite_schema WHERE type = \'table\' ORDER BY name').all().map(({ name }) => name)
   database.close()
-  expect(tables).toEqual(['audit', 'claims', 'counters', 'deliveries', 'in_flight', 'keys', 'lost_answers', 'requests', 'sqlite_sequence', 'tasks', 'teams', 'usage_days', 'webhooks'])
+  expect(tables).toEqual(['audit', 'claims', 'counters', 'deliveries', 'in_flight', 'kept', 'keys', 'lost_answers', 'requests', 'sqlite_sequence', 'tasks', 'teams', 'usage_days', 'webhooks'])
 })
 
 test.each([['normal', 1], ['full', 2]] as const)('with sync %s the file is journalled by a write-ahead log, in exclusive use, with foreign keys', (sync, synchronous) => {

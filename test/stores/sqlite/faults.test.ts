@@ -83,6 +83,7 @@ test('while the file cannot be written, every step that writes says that the led
     () => directory.recentCaller(key.hash),
     () => ledger.confirm().then(() => 'confirmed'),
     () => ledger.follow(ref),
+    () => ledger.completeSince(),
     () => ledger.inspect({ team: team.id, sums: [], tasks: [ref], after: null }),
     async () => ledger.watch(ref, () => {})
   ]

@@ -10,6 +10,7 @@ import { sqliteAudit } from '../../../src/stores/sqlite/audit.ts'
 import { sqliteDirectory } from '../../../src/stores/sqlite/directory.ts'
 import { sqliteOutbox } from '../../../src/stores/sqlite/outbox.ts'
 import { sqliteLedger } from '../../../src/stores/sqlite/ledger.ts'
+import { rememberKept } from '../../../src/stores/sqlite/kept.ts'
 import { retention } from '../../../src/stores/sqlite/retention.ts'
 import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, TASK_RETENTION_MS, USAGE_RETENTION_MS, type OpenLedger } from '../../contract/open-ledger.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
@@ -19,15 +20,15 @@ export type OpenSqliteLedger = Omit<OpenLedger, 'reopen'> & {
   path: string
   /** Removes some of what was kept long enough. */
   tend (): Promise<void>
-  reopen (): Promise<OpenSqliteLedger>
+  reopen (taskRetentionMs?: number): Promise<OpenSqliteLedger>
 }
 
-export type SqliteLedgerSettings = { path: string, clock: ManualClock, rules: SettlementRules }
+export type SqliteLedgerSettings = { path: string, clock: ManualClock, rules: SettlementRules, taskRetentionMs?: number }
 
 /** Opens the ledger that lives in a file, or makes it. */
-export function sqliteLedgerAt ({ path, clock, rules }: SqliteLedgerSettings): OpenSqliteLedger {
+export function sqliteLedgerAt ({ path, clock, rules, taskRetentionMs = TASK_RETENTION_MS }: SqliteLedgerSettings): OpenSqliteLedger {
   const database = openDatabase({ path, sync: 'normal' })
-  const tend = retention({ database, clock, keeping: keepingOf({ rules, taskRetentionMs: TASK_RETENTION_MS, usageRetentionMs: USAGE_RETENTION_MS }) })
+  const tend = retention({ database, clock, keeping: keepingOf({ rules, taskRetentionMs, usageRetentionMs: USAGE_RETENTION_MS }) })
   return {
     database,
     path,
@@ -37,7 +38,8 @@ export function sqliteLedgerAt ({ path, clock, rules }: SqliteLedgerSettings): O
       rules,
       idempotencyTtlMs: IDEMPOTENCY_TTL_MS,
       statusMaxAgeMs: STATUS_MAX_AGE_MS,
-      lookLeaseMs: LOOK_LEASE_MS
+      lookLeaseMs: LOOK_LEASE_MS,
+      completeSinceMs: rememberKept(database, { taskMs: taskRetentionMs, nowMs: clock.nowMs() })
     }),
     directory: sqliteDirectory(database),
     outbox: sqliteOutbox({ database, clock }),
@@ -49,9 +51,9 @@ export function sqliteLedgerAt ({ path, clock, rules }: SqliteLedgerSettings): O
       clock.advance(ms)
       await tend()
     },
-    async reopen () {
+    async reopen (keptMs = taskRetentionMs) {
       database.close()
-      return sqliteLedgerAt({ path, clock, rules })
+      return sqliteLedgerAt({ path, clock, rules, taskRetentionMs: keptMs })
     },
     async close () { database.close() }
   }
