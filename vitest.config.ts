@@ -19,6 +19,8 @@ export default defineConfig({
     globalSetup: ['./test/support/redis/global-redis.ts'],
     reporters: ['default', './test/support/count-reporter.ts'],
     allowOnly: false,
+    // Most tests wait for sockets, processes and clocks, not for a core; without this a machine with two cores takes one file at a time.
+    maxWorkers: 2,
     projects: [
       { extends: true, test: { ...common, name: 'embedded', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, ...ABOUT_REDIS] } },
       { extends: true, test: { ...onRedis, name: 'redis', include: THROUGH_A_GATEWAY, exclude: [...configDefaults.exclude, ...WHATEVER_THE_LEDGER], env: { MULEGATE_TEST_LEDGER: 'redis' } } },
