@@ -75,6 +75,7 @@ function orderOf (caller: Caller, nowMs: number, model: string): Order {
     priceMicros: 500_000,
     fingerprint: fingerprintOf(model, { prompt: ref }),
     idempotencyKey: undefined,
+    trace: null,
     orderedAtMs: nowMs,
     // Filling is not about being late.
     notAfterMs: nowMs + DAY_MS,

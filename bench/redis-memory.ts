@@ -93,6 +93,7 @@ async function live (caller: Caller, idempotencyKey?: string): Promise<void> {
     priceMicros: 500_000,
     fingerprint: fingerprintOf(MODEL, { prompt: ref }),
     idempotencyKey,
+    trace: null,
     orderedAtMs: nowMs,
     notAfterMs: nowMs + 1000,
     submitDeadlineMs: nowMs + 65_000

@@ -7,6 +7,7 @@ import { ApiDocument } from './http/openapi/api-document.ts'
 import { buildServer, type ServerOptions } from './http/server.ts'
 import type { Clock } from './kernel/clock.ts'
 import { openServices } from './services.ts'
+import { openTracing } from './telemetry/tracing.ts'
 
 export type AppOptions = { config: Config, clock: Clock, log: FastifyBaseLogger, storeClock?: Clock }
 
@@ -21,10 +22,14 @@ export type App = {
   stop (): Promise<void>
 }
 
+/** How long a stop waits for a collector. */
+const TRACES_CLOSE_MS = 2000
+
 /** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
 export async function startApp ({ config, clock, log, storeClock }: AppOptions): Promise<App> {
   let draining = false
-  const services = await openServices({ config, clock, log, storeClock })
+  const tracing = await openTracing(config.tracing, log)
+  const services = await openServices({ config, clock, log, storeClock, tracing })
   try {
     const options: Omit<ServerOptions, 'serves'> = {
       tasks: services.tasks,
@@ -41,6 +46,7 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
       shared: services.frontDoor,
       trustProxy: config.trustProxy,
       log,
+      tracing,
       draining: () => draining
     }
     const main = await buildServer({ ...options, serves: config.opsPort === undefined ? 'everybody' : 'teams' })
@@ -63,10 +69,12 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
         await Promise.all(servers.map(server => server.close()))
         clearTimeout(impatience)
         await services.close()
+        await tracing?.close(TRACES_CLOSE_MS)
       }
     }
   } catch (error) {
     await services.close()
+    await tracing?.close(TRACES_CLOSE_MS)
     throw error
   }
 }

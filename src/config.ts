@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { builtInPrices, pricesSchema, type Prices } from './catalog/prices.ts'
 import { adminTokens, type AdminToken } from './http/admin-token.ts'
 import { Secret } from './kernel/secret.ts'
+import { SAMPLERS, type TracingOptions } from './telemetry/tracing.ts'
 import { redisKeyPrefix, redisSentinels, redisUrl, type Sentinels } from './stores/redis/address.ts'
 
 /** The variables of this process, as text. */
@@ -64,6 +65,8 @@ export type Config = {
   webhookAllowCidrs: string[]
   trustProxy: boolean | number | string[]
   shutdownGraceMs: number
+  /** absent: nobody collects traces */
+  tracing: TracingOptions | undefined
 }
 
 const HOUR_MS = 3_600_000
@@ -77,6 +80,11 @@ function wholeOrNone (min: number, max: number, example: number) {
 }
 
 function whole (min: number, max: number, byDefault: number) { return wholeOrNone(min, max, byDefault).default(byDefault) }
+
+function part (byDefault: number) {
+  const error = 'must be a number from 0 to 1, for example 0.1'
+  return z.string().regex(/^\d*\.?\d+$/, { error }).transform(Number).pipe(z.number({ error }).min(0, { error }).max(1, { error })).default(byDefault)
+}
 
 function yesOrNo (byDefault: boolean) {
   return z.enum(['true', 'false'], { error: `must be true or false, for example ${byDefault}` }).transform(text => text === 'true').default(byDefault)
@@ -134,7 +142,13 @@ const schema = z.object({
   WEBHOOK_ALLOW_HTTP: yesOrNo(false),
   WEBHOOK_ALLOW_CIDRS: z.string().transform(readRanges).default([]),
   TRUST_PROXY: z.string().transform(readTrustProxy).default(false),
-  SHUTDOWN_GRACE_MS: whole(0, 3_600_000, 40_000)
+  SHUTDOWN_GRACE_MS: whole(0, 3_600_000, 40_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http or https URL, for example http://otel-collector:4318' }).transform(text => new URL(text)).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().transform(readHeaders).default({}),
+  OTEL_SERVICE_NAME: z.string().default('mulegate'),
+  OTEL_TRACES_SAMPLER: oneOf(SAMPLERS, 'parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: part(1),
+  OTEL_SDK_DISABLED: yesOrNo(false)
 }).superRefine((values, context) => {
   if (values.OPS_PORT === undefined || values.OPS_PORT === 0 || values.OPS_PORT !== values.PORT) return
   context.addIssue({ code: 'custom', path: ['OPS_PORT'], message: 'must be another port than PORT, for example OPS_PORT=9090' })
@@ -211,7 +225,8 @@ export function readConfig (environment: Environment): Config {
     webhookAllowHttp: read.WEBHOOK_ALLOW_HTTP,
     webhookAllowCidrs: read.WEBHOOK_ALLOW_CIDRS,
     trustProxy: read.TRUST_PROXY,
-    shutdownGraceMs: read.SHUTDOWN_GRACE_MS
+    shutdownGraceMs: read.SHUTDOWN_GRACE_MS,
+    tracing: tracingOf(read)
   }
 }
 
@@ -239,6 +254,24 @@ function withSecretFiles (environment: Environment): { values: Record<string, st
     }
   }
   return { values, problems }
+}
+
+function tracingOf (read: z.output<typeof schema>): TracingOptions | undefined {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = read
+  if (endpoint === undefined || read.OTEL_SDK_DISABLED) return undefined
+  return {
+    endpoint, headers: read.OTEL_EXPORTER_OTLP_HEADERS, serviceName: read.OTEL_SERVICE_NAME, sampler: read.OTEL_TRACES_SAMPLER, sampledPart: read.OTEL_TRACES_SAMPLER_ARG
+  }
+}
+
+/** As OpenTelemetry's specification has it: `name=value,name=value`, the values percent-encoded. */
+function readHeaders (text: string, context: z.RefinementCtx): Record<string, Secret> {
+  const lines = text.split(',').map(line => /^\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*=\s*([\x21-\x7e]*)\s*$/.exec(line))
+  try {
+    if (lines.every(line => line !== null)) return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, new Secret(decodeURIComponent(value))]))
+  } catch { /* a percent sign that encodes nothing */ }
+  context.addIssue({ code: 'custom', message: 'must be headers as name=value, comma-separated, values percent-encoded, for example authorization=Bearer%20collector-token' })
+  return z.NEVER
 }
 
 function readPrices (path: string, context: z.RefinementCtx): Prices {

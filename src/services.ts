@@ -24,7 +24,7 @@ import { openRedisStore } from './stores/redis/open.ts'
 import { openSqliteStore } from './stores/sqlite/open.ts'
 import type { SettlementRules } from './ledger/task.ts'
 import type { TeamDirectory } from './teams/directory.ts'
-import { ownTraceparent } from './telemetry/trace.ts'
+import type { Tracing } from './telemetry/tracing.ts'
 import { muleRouter } from './upstream/mulerouter.ts'
 import { DEADLINE_MS, openCourier } from './webhooks/courier.ts'
 
@@ -43,6 +43,8 @@ export type ServiceOptions = {
   config: Config
   clock: Clock
   log: Log
+  /** absent when nobody collects traces */
+  tracing: Tracing | undefined
   /** tells the time in the place of a shared store's own clock; for tests, whose clock stands still */
   storeClock?: Clock | undefined
 }
@@ -74,8 +76,9 @@ const DEBTS_CLOSE_MS = 10_000
 
 /** @throws DatabaseUnusable or RedisUnusable */
 export async function openServices (options: ServiceOptions): Promise<Services> {
-  const { config, clock, log } = options
-  const { ledger, directory, outbox, audit, frontDoor, tend, close } = await openStore(options)
+  const { config, clock, log, tracing } = options
+  const { directory, outbox, audit, frontDoor, tend, close, ...store } = await openStore(options)
+  const ledger = tracing?.ledger(store.ledger) ?? store.ledger
   const debts = openDebts({ log })
   const running = new Running()
   const tending = tend === undefined ? undefined : every(TEND_EVERY_MS, log, tend)
@@ -89,8 +92,9 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     clock
   })
   const test = simulatedUpstream({ clock, timeoutMs: config.upstreamTimeoutMs })
-  const upstream = upstreamByMode({ live, test })
-  const looking = { ledger, upstream, clock, log, newTraceparent: () => ownTraceparent(undefined) }
+  const untraced = upstreamByMode({ live, test })
+  const upstream = tracing?.upstream(untraced) ?? untraced
+  const looking = { ledger, upstream, clock, log }
   const watch = openTaskWatch({ ...looking, statusMaxAgeMs: config.statusMaxAgeMs })
   const sweep = sweepTasks({
     ...looking,

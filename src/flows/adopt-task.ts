@@ -109,6 +109,6 @@ function endOf ({ status, money }: NonNullable<Line['ended']>, { taskId }: Task)
 function orderOf ({ task_ref: ref, model, price_usd: price, submitted_at: submittedAt }: Line, caller: Caller): Order {
   const orderedAtMs = Date.parse(submittedAt)
   return {
-    ref, caller, model, priceMicros: parseUsd(price) ?? 0, fingerprint: NO_FINGERPRINT, idempotencyKey: undefined, orderedAtMs, notAfterMs: orderedAtMs, submitDeadlineMs: orderedAtMs
+    ref, caller, model, priceMicros: parseUsd(price) ?? 0, fingerprint: NO_FINGERPRINT, idempotencyKey: undefined, trace: null, orderedAtMs, notAfterMs: orderedAtMs, submitDeadlineMs: orderedAtMs
   }
 }

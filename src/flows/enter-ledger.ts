@@ -24,7 +24,15 @@ export type EntryDependencies = {
   upstreamTimeoutMs: number
 }
 
-export type EntryRequest = { caller: Caller, endpoint: Endpoint, body: unknown, idempotencyKey: string | undefined, log: Log }
+export type EntryRequest = {
+  caller: Caller
+  endpoint: Endpoint
+  body: unknown
+  idempotencyKey: string | undefined
+  /** traceparent of the request, if it is recorded */
+  trace: string | null
+  log: Log
+}
 
 export type Admitted = { kind: 'admitted', order: Order, prepared: Prepared, figures: CreateFigures }
 
@@ -93,7 +101,7 @@ async function prepareFor ({ prices, directory }: EntryDependencies, { endpoint,
   }
 }
 
-function orderOf ({ clock, upstreamTimeoutMs }: EntryDependencies, { caller, endpoint: { model }, idempotencyKey }: EntryRequest, { body, priceMicros }: Prepared): Order {
+function orderOf ({ clock, upstreamTimeoutMs }: EntryDependencies, { caller, endpoint: { model }, idempotencyKey, trace }: EntryRequest, { body, priceMicros }: Prepared): Order {
   const nowMs = clock.nowMs()
   return {
     ref: newTaskRef(caller.team.id),
@@ -102,6 +110,7 @@ function orderOf ({ clock, upstreamTimeoutMs }: EntryDependencies, { caller, end
     priceMicros,
     fingerprint: fingerprintOf(model, body),
     idempotencyKey,
+    trace,
     orderedAtMs: nowMs,
     notAfterMs: nowMs + ADMIT_WITHIN_MS,
     submitDeadlineMs: nowMs + SUBMIT_TRIES * upstreamTimeoutMs + SUBMIT_MARGIN_MS

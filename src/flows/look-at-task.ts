@@ -36,6 +36,6 @@ function seenBy (outcome: LookOutcome, nowMs: number): ObservedTask {
 }
 
 /** Where the task lives upstream, or undefined before upstream has accepted it. */
-export function addressOf (endpoint: Endpoint, { taskId, mode, credential }: Task, traceparent: string): TaskAddress | undefined {
-  return taskId === null ? undefined : { path: endpoint.path, mode, taskId, credential, traceparent }
+export function addressOf (endpoint: Endpoint, { taskId, mode, credential, trace }: Task, traceparent?: string): TaskAddress | undefined {
+  return taskId === null ? undefined : { path: endpoint.path, mode, taskId, credential, traceparent, begunBy: trace }
 }

@@ -10,7 +10,6 @@ export type TaskWatchOptions = LookDependencies & {
   log: Log
   /** how old a status may be before upstream is asked again */
   statusMaxAgeMs: number
-  newTraceparent: () => string
 }
 
 /** Is told the task after each change of its state, and once with undefined when nobody will tell it anything any more. */
@@ -33,7 +32,7 @@ const TICK_MS = 100
 const MARGIN_MS = 20
 
 export function openTaskWatch (options: TaskWatchOptions): TaskWatch {
-  const { ledger, clock, log, statusMaxAgeMs, newTraceparent } = options
+  const { ledger, clock, log, statusMaxAgeMs } = options
   const tasks = new Map<TaskRef, Watched>()
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -55,7 +54,7 @@ export function openTaskWatch (options: TaskWatchOptions): TaskWatch {
   async function latest ({ task, endpoint }: Watched): Promise<Task> {
     const found = await ledger.follow(task.ref)
     if (found.kind === 'missing') return task
-    const address = found.mayLook ? addressOf(endpoint, found.task, newTraceparent()) : undefined
+    const address = found.mayLook ? addressOf(endpoint, found.task) : undefined
     return address === undefined ? found.task : (await lookAtTask(options, found.task, address, log)).task
   }
 

@@ -6,7 +6,7 @@ import { isRunning, type ObservedTask, type Resolution, type SettlementRules, ty
 import { addressOf, lookAtTask, type LookDependencies } from './look-at-task.ts'
 import { logSettlement } from './settle-task.ts'
 
-export type TendDependencies = LookDependencies & { catalog: readonly Endpoint[], rules: SettlementRules, log: Log, newTraceparent: () => string }
+export type TendDependencies = LookDependencies & { catalog: readonly Endpoint[], rules: SettlementRules, log: Log }
 
 /** Does what is due for a task that was claimed. @throws LedgerUnavailable: then it is due again when its lease ends */
 export async function tendTask (deps: TendDependencies, task: Task): Promise<void> {
@@ -23,7 +23,7 @@ async function settle ({ ledger, log }: TendDependencies, task: Task, seen: Reso
 /** The task after a look; one of a model that is not served any more cannot be looked at. */
 async function look (deps: TendDependencies, task: Task): Promise<Task> {
   const endpoint = deps.catalog.find(({ model }) => model === task.model)
-  const address = endpoint && addressOf(endpoint, task, deps.newTraceparent())
+  const address = endpoint && addressOf(endpoint, task)
   if (address === undefined) return (await deps.ledger.observe(task, { kind: 'nothing' })).after
   return (await lookAtTask(deps, task, address, deps.log)).task
 }

@@ -42,7 +42,16 @@ export type RemoveOutcome =
 export type Submission = { path: string, mode: KeyMode, body: Fields, traceparent: string }
 
 /** Where a task lives upstream, and which token made it. */
-export type TaskAddress = { path: string, mode: KeyMode, taskId: TaskId, credential: string | null, traceparent: string }
+export type TaskAddress = {
+  path: string
+  mode: KeyMode
+  taskId: TaskId
+  credential: string | null
+  /** of the request that asks for it; undefined when nobody does */
+  traceparent: string | undefined
+  /** of the request that began the task, if it was recorded */
+  begunBy: string | null
+}
 
 /** What a token met that was tried without asking for anything; tokens are named by their fingerprints. */
 export type Probe =

@@ -12,8 +12,6 @@ declare module 'fastify' {
     caller: Caller | null
     /** whose token it is; set on every route of the admin API */
     admin: AdminToken | null
-    /** the gateway's own span, W3C Trace Context */
-    traceparent: string
   }
   interface FastifyContextConfig {
     /** who may call the route; a team's key is asked for where nothing is said */

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { refusal, type Refusal } from '../flows/refusals.ts'
 import { newRequestId } from '../kernel/ids.ts'
-import { ownTraceparent } from '../telemetry/trace.ts'
+import { ownTraceparent } from '../kernel/traceparent.ts'
 import { problemBody, PROBLEM_TYPE } from './problem.ts'
 
 /** Answers on the bare socket, if it still can be, and ends the connection. */
@@ -19,7 +19,7 @@ export function answerClientError (error: Error & { code: string }, socket: Sock
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
-    `Traceparent: ${ownTraceparent(undefined)}`,
+    `Traceparent: ${ownTraceparent()}`,
     'Connection: close',
     '',
     body

@@ -1,14 +1,15 @@
 // Fastify outside, flows inside: the server with all its routes, not yet listening.
-import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { AdministrationDependencies } from '../flows/administer-teams.ts'
 import type { WebhookDependencies } from '../flows/administer-webhooks.ts'
 import type { Setup } from '../flows/check-gateway.ts'
 import { refusal } from '../flows/refusals.ts'
 import type { Keeping } from '../ledger/keeping.ts'
-import { ownTraceparent } from '../telemetry/trace.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
 import { answerClientError } from './client-error.ts'
 import { acceptJson } from './json-body.ts'
+import { nameRequest, nameRequests } from './name-requests.ts'
 import type { ApiDocument } from './openapi/api-document.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { answerProblem, pathOf } from './problem.ts'
@@ -34,6 +35,8 @@ export type ServerOptions = GenerationOptions & AdministrationDependencies & Acc
   /** describes the routes of all servers that it is given to */
   document: ApiDocument
   log: FastifyBaseLogger
+  /** absent when nobody collects traces */
+  tracing: Tracing | undefined
   /** whose routes it has; those of operators may stand on a port of their own */
   serves: 'everybody' | 'teams' | 'operators'
   /** as Fastify's option */
@@ -48,7 +51,7 @@ const PARAMETER_CHARACTERS_MAX = 16_384
 const UNDECODABLE = '/undecodable'
 
 export async function buildServer (options: ServerOptions): Promise<FastifyInstance> {
-  const { log, trustProxy, tasks, draining, document, serves } = options
+  const { log, trustProxy, tasks, draining, document, serves, tracing } = options
   const { ledger } = tasks
   const app = fastify({
     loggerInstance: log,
@@ -64,7 +67,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
     rewriteUrl: ({ url = '/' }) => isDecodable(pathOf(url)) ? url : UNDECODABLE,
     routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: PARAMETER_CHARACTERS_MAX },
     frameworkErrors (error, request, reply) {
-      nameRequest(request, reply)
+      nameRequest(request, reply, tracing)
       answerProblem(error, request, reply)
     },
     clientErrorHandler: answerClientError
@@ -72,7 +75,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
 
   // Expectations that nobody knows are ignored, which RFC 9110 allows; Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-  nameRequests(app)
+  nameRequests(app, tracing)
   app.setErrorHandler(answerProblem)
   acceptJson(app)
   app.addHook('onRequest', async ({ raw }) => {
@@ -104,26 +107,6 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   }
   addOtherMethods()
   return app
-}
-
-/** Gives every request its ids, every response the same ones, and the log one line when it is over. */
-function nameRequests (app: FastifyInstance): void {
-  app.decorateRequest('traceparent', '')
-  app.addHook('onRequest', async (request, reply) => nameRequest(request, reply))
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, caller, routeOptions: { url, config } } = request
-    const line = {
-      method, route: url, status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime * 10) / 10, team: caller?.team.id, key_id: caller?.key.id
-    }
-    if (config.access === 'public') request.log.debug(line, 'request')
-    else request.log.info(line, 'request')
-  })
-}
-
-function nameRequest (request: FastifyRequest, reply: FastifyReply): void {
-  const { traceparent } = request.headers
-  request.traceparent = ownTraceparent(typeof traceparent === 'string' ? traceparent : undefined)
-  reply.headers({ 'x-request-id': request.id, traceparent: request.traceparent })
 }
 
 function isDecodable (path: string): boolean {

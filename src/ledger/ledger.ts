@@ -17,6 +17,8 @@ export type Order = {
   fingerprint: string
   /** the caller's Idempotency-Key, which holds for its team and this model */
   idempotencyKey: string | undefined
+  /** traceparent of the request, if it is recorded */
+  trace: string | null
   /** when it was made, by the gateway's clock */
   orderedAtMs: number
   /** a store that meets it later, by its own clock, does nothing */

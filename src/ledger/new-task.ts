@@ -19,6 +19,7 @@ export function newTask (order: Order): Task {
     money: 'held',
     priceMicros: order.priceMicros,
     fingerprint: order.fingerprint,
+    trace: order.trace,
     credential: null,
     body: null,
     looksWithoutMedia: 0,

@@ -42,6 +42,8 @@ export type Task = {
   money: Money
   priceMicros: number
   fingerprint: string
+  /** traceparent of the request that began it, if that was recorded */
+  trace: string | null
   /** fingerprint of the upstream token that made it */
   credential: string | null
   /** what the provider said last */

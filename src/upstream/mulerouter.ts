@@ -3,6 +3,7 @@ import { Agent, ProxyAgent, type Dispatcher } from 'undici'
 import type { Probe, SubmitOutcome, Submission, Upstream, UpstreamRefusal } from '../flows/upstream.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Secret } from '../kernel/secret.ts'
+import { ownTraceparent } from '../kernel/traceparent.ts'
 import { openBreaker } from './breaker.ts'
 import { credentials, type Credential } from './credentials.ts'
 import { exchange, headerOf, type Answer, type Exchange } from './exchange.ts'
@@ -37,7 +38,7 @@ const NO_TASK = '00000000-0000-0000-0000-000000000000'
 const REST_MS = 60_000
 
 type Unknown = { kind: 'unknown', cause: Error }
-type Call = { method: 'GET' | 'POST' | 'DELETE', path: string, credential: Credential, traceparent: string, body?: string }
+type Call = { method: 'GET' | 'POST' | 'DELETE', path: string, credential: Credential, traceparent: string | undefined, body?: string }
 
 export function muleRouter (options: MuleRouterOptions): MuleRouter {
   const { baseUrl: { origin }, timeoutMs } = options
@@ -50,7 +51,7 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
     if (!breaker.allows()) return { kind: 'unsent', cause: new Error('the last calls could not be sent either, the next one is tried in a second') }
     if (!await places.enter()) return { kind: 'unsent', cause: new Error(`no free place within ${SLOT_WAIT_MS} ms`) }
     const headers: Record<string, string> = {
-      authorization: `Bearer ${credential.token.reveal()}`, accept: 'application/json', 'user-agent': 'mulegate', traceparent
+      authorization: `Bearer ${credential.token.reveal()}`, accept: 'application/json', 'user-agent': 'mulegate', traceparent: traceparent ?? ownTraceparent()
     }
     if (body !== undefined) headers['content-type'] = 'application/json'
     try {

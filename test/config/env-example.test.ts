@@ -32,7 +32,7 @@ test('the values that .env.example shows are the defaults', () => {
 test('a variable is shown empty only if it has no default', () => {
   const shownEmpty = assignments.filter(({ value }) => value === '').map(({ name }) => name)
   expect(shownEmpty.sort()).toEqual([
-    'ADMIN_TOKEN', 'ADMIN_TOKEN_FILE', 'HTTPS_PROXY', 'MULEROUTER_API_KEY', 'MULEROUTER_API_KEY_FILE', 'OPS_PORT', 'PRICE_FILE',
+    'ADMIN_TOKEN', 'ADMIN_TOKEN_FILE', 'HTTPS_PROXY', 'MULEROUTER_API_KEY', 'MULEROUTER_API_KEY_FILE', 'OPS_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS', 'PRICE_FILE',
     'REDIS_SENTINEL', 'REDIS_TLS_CA_FILE', 'REDIS_URL', 'REDIS_URL_FILE', 'WEBHOOK_ALLOW_CIDRS'
   ])
 })

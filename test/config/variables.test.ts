@@ -152,8 +152,11 @@ const rows: Record<string, Row> = {
   SHUTDOWN_GRACE_MS: { ...whole('shutdownGraceMs', 40_000, { min: 0, max: 3_600_000 }), accepted: { 35000: 35_000, 3600000: 3_600_000 } }
 }
 
-/** These have rules of their own, tested in secrets.test.ts, price-file.test.ts and redis.test.ts. */
-const elsewhere = ['MULEROUTER_API_KEY', 'MULEROUTER_API_KEY_FILE', 'REDIS_URL_FILE', 'REDIS_TLS_CA_FILE', 'ADMIN_TOKEN', 'ADMIN_TOKEN_FILE', 'PRICE_FILE']
+/** These have rules of their own, tested in secrets.test.ts, price-file.test.ts, redis.test.ts and traces.test.ts. */
+const elsewhere = [
+  'MULEROUTER_API_KEY', 'MULEROUTER_API_KEY_FILE', 'REDIS_URL_FILE', 'REDIS_TLS_CA_FILE', 'ADMIN_TOKEN', 'ADMIN_TOKEN_FILE', 'PRICE_FILE',
+  'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_SERVICE_NAME', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG', 'OTEL_SDK_DISABLED'
+]
 
 test('every variable that is read is tested here or in a file beside this one', () => {
   expect([...Object.keys(rows), ...elsewhere].sort()).toEqual([...VARIABLES].sort())

@@ -43,6 +43,7 @@ export function admissionContract (open: Open): void {
       money: 'held',
       priceMicros: PRICE_MICROS,
       fingerprint: order.fingerprint,
+      trace: order.trace,
       credential: null,
       body: null,
       looksWithoutMedia: 0,

@@ -76,6 +76,7 @@ export function benchOf (fresh: OpenLedger) {
       priceMicros,
       fingerprint: fingerprintOf(model, { prompt: prompt ?? `cat ${ref}` }),
       idempotencyKey,
+      trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       orderedAtMs: nowMs,
       notAfterMs: nowMs + ADMIT_WITHIN_MS,
       submitDeadlineMs: nowMs + SUBMIT_WITHIN_MS

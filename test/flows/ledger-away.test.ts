@@ -75,7 +75,7 @@ async function aRequest (prompt: string): Promise<SubmitRequest> {
   const caller = await deps.directory.findCaller(hashKey(secret.reveal()))
   const [endpoint] = catalog
   if (caller === undefined || endpoint === undefined) throw new Error('there is a caller and an endpoint')
-  return { caller, endpoint, body: { prompt }, idempotencyKey: undefined, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`, gone: new AbortController().signal, log }
+  return { caller, endpoint, body: { prompt }, idempotencyKey: undefined, trace: null, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`, gone: new AbortController().signal, log }
 }
 
 async function allTasks (): Promise<Task[]> { return (await deps.ledger.list({ limit: 100, cursor: null })).rows }

@@ -37,6 +37,7 @@ export function aTask (settings: Partial<Task> = {}): Task {
     money: 'held',
     priceMicros: 500_000,
     fingerprint: 'f'.repeat(64),
+    trace: null,
     credential: null,
     body: null,
     looksWithoutMedia: 0,

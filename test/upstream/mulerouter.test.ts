@@ -37,7 +37,7 @@ function answering (status: number, body: string, headers: Record<string, string
 }
 
 function addressOf (credential: string | null = null): TaskAddress {
-  return { path: PATH, mode: 'live', taskId: ID, credential, traceparent: TRACEPARENT }
+  return { path: PATH, mode: 'live', taskId: ID, credential, traceparent: TRACEPARENT, begunBy: null }
 }
 
 /** Demands that nothing in an outcome names a token. */

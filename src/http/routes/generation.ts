@@ -14,6 +14,7 @@ import { callerOf } from '../access.ts'
 import { EVENT_STREAM_HEADERS, eventStream } from '../event-stream.ts'
 import { goneSignal } from '../gone.ts'
 import { idempotencyKeyOf } from '../idempotency-key.ts'
+import { recordedTrace } from '../name-requests.ts'
 import { teamRoute, type Operation } from '../operation.ts'
 import { createQuery, generationOperations } from '../operations/generation.ts'
 import { waitSecondsOf } from '../prefer.ts'
@@ -35,6 +36,7 @@ export function generationRoutes (app: FastifyInstance, { tasks, waiting, catalo
           body: request.body,
           idempotencyKey: idempotencyKeyOf(request.raw),
           traceparent: request.traceparent,
+          trace: recordedTrace(request),
           gone: goneSignal(reply.raw),
           log: request.log
         }

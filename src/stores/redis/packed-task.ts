@@ -40,6 +40,7 @@ const fixedSchema = z.object({
   i: z.string(),
   /** of a test key */
   test: z.literal(1).optional(),
+  t: z.string().optional(),
   claim: z.tuple([z.string(), z.int()]).optional()
 })
 
@@ -71,6 +72,7 @@ export function packTask ({ task, claim, claimedUntilMs, answer, instance }: Sto
     s: task.submitDeadlineMs,
     i: instance,
     test: task.mode === 'test' ? 1 : undefined,
+    t: task.trace ?? undefined,
     claim: claim === null ? undefined : [claim, claimedUntilMs]
   }
   const step = packStep(task, answer)
@@ -129,6 +131,7 @@ export function unpackTask (value: string): StoredTask {
       money: changing.m,
       priceMicros: fixed.p,
       fingerprint: fixed.f,
+      trace: fixed.t ?? null,
       credential: changing.c ?? null,
       body: changing.b ?? null,
       looksWithoutMedia: changing.l ?? 0,

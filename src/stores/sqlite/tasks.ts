@@ -23,10 +23,10 @@ export type StoredTask = { number: number, lookLeaseMs: number, task: Task }
 /** The statements that read and write tasks. */
 export function taskTable (database: DatabaseSync) {
   const insert = database.prepare(`INSERT INTO tasks (
-      number, ref, revision, task_id, team, key_id, lineage, model, mode, state, money, price_micros, fingerprint, credential, body,
+      number, ref, revision, task_id, team, key_id, lineage, model, mode, state, money, price_micros, fingerprint, trace, credential, body,
       looks_without_media, deleting, misses, counted, created_at_ms, updated_at_ms, looked_at_ms, look_lease_ms, submit_deadline_ms, due_ms
     ) VALUES (
-      max(coalesce((SELECT max(number) FROM tasks), 0) + 1, :createdAtMs * ${PLACES_A_MS}), :ref, :revision, :taskId, :team, :keyId, :lineage, :model, :mode, :state, :money, :priceMicros, :fingerprint, :credential, :body,
+      max(coalesce((SELECT max(number) FROM tasks), 0) + 1, :createdAtMs * ${PLACES_A_MS}), :ref, :revision, :taskId, :team, :keyId, :lineage, :model, :mode, :state, :money, :priceMicros, :fingerprint, :trace, :credential, :body,
       :looksWithoutMedia, :deleting, :misses, :counted, :createdAtMs, :updatedAtMs, :lookedAtMs, 0, :submitDeadlineMs, :dueAtMs)`)
   const update = database.prepare(`UPDATE tasks SET
       revision = :revision, task_id = :taskId, state = :state, money = :money, credential = :credential, body = :body,
@@ -41,9 +41,9 @@ export function taskTable (database: DatabaseSync) {
 
   return {
     insert (task: Task): void {
-      const { ref, team, keyId, lineage, model, mode, priceMicros, fingerprint, createdAtMs, submitDeadlineMs } = task
+      const { ref, team, keyId, lineage, model, mode, priceMicros, fingerprint, trace, createdAtMs, submitDeadlineMs } = task
       insert.run({
-        ...changing(task), ref, team, keyId, lineage, model, mode, priceMicros, fingerprint, createdAtMs, submitDeadlineMs, counted: JSON.stringify(task.counted)
+        ...changing(task), ref, team, keyId, lineage, model, mode, priceMicros, fingerprint, trace, createdAtMs, submitDeadlineMs, counted: JSON.stringify(task.counted)
       })
     },
     due (nowMs: number, count: number): Task[] { return due.all(nowMs, count).map(row => readTask(row).task) },
@@ -90,6 +90,7 @@ export function readTask (row: Row): StoredTask {
       money: moneySchema.parse(row['money']),
       priceMicros: integer(row, 'price_micros'),
       fingerprint: text(row, 'fingerprint'),
+      trace: textOrNull(row, 'trace'),
       credential: textOrNull(row, 'credential'),
       body: body === null ? null : taskBodySchema.parse(JSON.parse(body)),
       looksWithoutMedia: integer(row, 'looks_without_media'),

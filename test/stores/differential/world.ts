@@ -93,6 +93,7 @@ export class World {
       priceMicros,
       fingerprint,
       idempotencyKey,
+      trace: null,
       orderedAtMs: this.nowMs,
       notAfterMs: this.nowMs + ADMIT_WITHIN_MS,
       submitDeadlineMs: this.nowMs + SUBMIT_WITHIN_MS

@@ -1,6 +1,6 @@
 // W3C Trace Context: whose trace the gateway's own span belongs to.
 import { expect, test } from 'vitest'
-import { ownTraceparent } from '../../src/telemetry/trace.ts'
+import { ownTraceparent } from '../../src/kernel/traceparent.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const PARENT = 'b7ad6b7169203331'

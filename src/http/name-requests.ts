@@ -1,0 +1,41 @@
+// Gives every request its ids, every response the same ones, and the log one line when it is over.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ownTraceparent } from '../kernel/traceparent.ts'
+import type { RequestSpan, Tracing } from '../telemetry/tracing.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** the gateway's own span, W3C Trace Context */
+    traceparent: string
+    /** null when nobody collects traces */
+    span: RequestSpan | null
+  }
+}
+
+export function nameRequests (app: FastifyInstance, tracing: Tracing | undefined): void {
+  app.decorateRequest('traceparent', '')
+  app.decorateRequest('span', null)
+  app.addHook('onRequest', async (request, reply) => nameRequest(request, reply, tracing))
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, caller, span, routeOptions: { url, config } } = request
+    const line = {
+      method, route: url, status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime * 10) / 10, team: caller?.team.id, key_id: caller?.key.id
+    }
+    if (config.access === 'public') request.log.debug(line, 'request')
+    else request.log.info(line, 'request')
+    span?.end({ route: url, status: reply.statusCode, team: caller?.team.id, keyId: caller?.key.id, requestId: request.id })
+  })
+}
+
+export function nameRequest (request: FastifyRequest, reply: FastifyReply, tracing: Tracing | undefined): void {
+  const { method, headers } = request
+  const [traceparent, tracestate] = [headers['traceparent'], headers['tracestate']].map(value => typeof value === 'string' ? value : undefined)
+  if (tracing !== undefined) request.span = tracing.begin({ method, traceparent, tracestate })
+  request.traceparent = request.span?.traceparent ?? ownTraceparent(traceparent)
+  reply.headers({ 'x-request-id': request.id, traceparent: request.traceparent })
+}
+
+/** Of a request that goes to the collector, the traceparent. */
+export function recordedTrace ({ span }: FastifyRequest): string | null {
+  return span?.isRecorded === true ? span.traceparent : null
+}
