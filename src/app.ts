@@ -3,13 +3,22 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { catalog } from './catalog/catalog.ts'
 import { isTokenExposed, type Config } from './config.ts'
 import type { Setup } from './flows/check-gateway.ts'
+import { prepareClosing } from './http/closing.ts'
 import { ApiDocument } from './http/openapi/api-document.ts'
 import { buildServer, type ServerOptions } from './http/server.ts'
 import type { Clock } from './kernel/clock.ts'
+import { within } from './kernel/within.ts'
 import { openServices } from './services.ts'
 import { openTracing } from './telemetry/tracing.ts'
 
-export type AppOptions = { config: Config, clock: Clock, log: FastifyBaseLogger, storeClock?: Clock }
+export type AppOptions = {
+  config: Config
+  clock: Clock
+  log: FastifyBaseLogger
+  storeClock?: Clock
+  /** for how long a stop goes on to answer kept connections with `draining`, so that their owners leave; none unless said otherwise */
+  lingerMs?: number
+}
 
 export type App = {
   /** `http://host:port`, without a slash at the end */
@@ -18,7 +27,7 @@ export type App = {
   opsOrigin: string
   /** how many callers wait for a task */
   watching (): number
-  /** Takes no new work, lets requests finish for at most the grace time, and closes everything. */
+  /** Takes no new work, lets what is under way finish for at most the grace time, and closes everything within 4 s more, whatever hangs. */
   stop (): Promise<void>
 }
 
@@ -26,7 +35,7 @@ export type App = {
 const TRACES_CLOSE_MS = 2000
 
 /** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
-export async function startApp ({ config, clock, log, storeClock }: AppOptions): Promise<App> {
+export async function startApp ({ config, clock, log, storeClock, lingerMs = 0 }: AppOptions): Promise<App> {
   let draining = false
   const tracing = await openTracing(config.tracing, log)
   const services = await openServices({ config, clock, log, storeClock, tracing })
@@ -51,8 +60,7 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
     }
     const main = await buildServer({ ...options, serves: config.opsPort === undefined ? 'everybody' : 'teams' })
     const servers = config.opsPort === undefined ? [main] : [main, await buildServer({ ...options, serves: 'operators' })]
-    // The end waits for every connection, and an answered one that is kept alive would stay for longer than the grace time.
-    for (const server of servers) server.addHook('onSend', async (_request, reply) => { if (draining) reply.header('connection', 'close') })
+    const closing = prepareClosing(servers)
     const [origin = '', opsOrigin = origin] = await listen(servers, config)
 
     return {
@@ -61,14 +69,16 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
       watching: () => services.waiting.watch.size,
       async stop () {
         draining = true
+        const nowMs = performance.now()
+        const untilMs = nowMs + config.shutdownGraceMs
+        closing.begin()
+        services.rest()
         // Whoever waits for a task is answered as it is.
         services.waiting.watch.close()
-        const impatience = setTimeout(() => { for (const { server } of servers) server.closeAllConnections() }, config.shutdownGraceMs)
         // The door stays open for so long, to say to everybody else that this instance is going.
-        await services.tasks.running.idle()
-        await Promise.all(servers.map(server => server.close()))
-        clearTimeout(impatience)
-        await services.close()
+        await within(config.shutdownGraceMs, services.tasks.running.idle())
+        await closing.end({ lingerUntilMs: nowMs + lingerMs, untilMs })
+        await services.close(Math.max(0, untilMs - performance.now()))
         await tracing?.close(TRACES_CLOSE_MS)
       }
     }

@@ -10,21 +10,44 @@ import type { Log } from './kernel/log.ts'
 import { startExitCode, startProblem } from './start-problem.ts'
 import { openLog } from './telemetry/log.ts'
 
+/** For how long a stop goes on to tell owners of kept connections to leave: as long as a balancer needs to see that this instance is not ready. */
+const LINGER_MS = 2000
+/** When the process ends whatever hangs: later than any stop takes, and 500 ms before the 5 s are over. */
+const FORCE_MARGIN_MS = 4500
+
 try {
   const config = readConfig(environment())
   const log = openLog({ level: config.logLevel })
-  const app = await startApp({ config, clock: systemClock, log })
+  const app = await startApp({ config, clock: systemClock, log, lingerMs: LINGER_MS })
 
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    // A second signal means now.
+  let stopping = false
+  const stop = async (why: object, exitCode: number): Promise<void> => {
+    stopping = true
+    const startedMs = performance.now()
+    // A second signal, whichever, means now.
     for (const again of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(again).once(again, () => process.exit(1))
-    log.info({ signal }, 'gateway stopping')
-    await app.stop()
-    log.info({}, 'gateway stopped')
-    process.exit(0)
+    setTimeout(() => {
+      log.fatal({}, 'gateway stopped by force')
+      process.exit(1)
+    }, config.shutdownGraceMs + FORCE_MARGIN_MS)
+    log.info(why, 'gateway stopping')
+    try {
+      await app.stop()
+    } catch (error) {
+      log.fatal({ err: error }, 'gateway cannot stop')
+      process.exit(1)
+    }
+    log.info({ duration_ms: Math.round(performance.now() - startedMs) }, 'gateway stopped')
+    process.exit(exitCode)
   }
   // Before the log says that it runs: whoever waits for that line may signal at once.
-  process.once('SIGTERM', stop).once('SIGINT', stop)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => { stop({ signal }, 0) })
+  // What nobody planned for may be a broken invariant, with which nothing more is bought; but what was bought is recorded first.
+  // Node raises a rejection that nobody handles here, too.
+  process.on('uncaughtException', error => {
+    log.fatal({ err: error }, 'gateway broken')
+    if (!stopping) stop({}, 1)
+  })
   warn(config, log)
   log.info({ origin: app.origin, ops_origin: config.opsPort === undefined ? undefined : app.opsOrigin, upstream: config.upstreamBaseUrl.origin, ...ledgerFacts(config) }, 'gateway started')
 } catch (error) {

@@ -15,6 +15,7 @@ import { sweepTasks } from './jobs/sweep-tasks.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
 import { Running } from './kernel/running.ts'
+import { within } from './kernel/within.ts'
 import type { AuditTrail } from './ledger/audit.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { keepingOf, type Keeping } from './ledger/keeping.ts'
@@ -36,7 +37,10 @@ export type Services = {
   webhooks: WebhookDependencies
   /** where the front doors of all instances count together, if there is such a place */
   frontDoor: FrontDoorOptions['shared']
-  close (): Promise<void>
+  /** From this moment on nothing is claimed that nobody asked for; what was, and is not begun, is given back. */
+  rest (): void
+  /** Lets what is under way end, for at most so long, and closes everything within a few seconds more, whatever hangs. */
+  close (graceMs?: number): Promise<void>
 }
 
 export type ServiceOptions = {
@@ -71,8 +75,12 @@ const DELIVERY_MARGIN_MS = 5000
 const SWEEP_SHARE = 0.25
 /** How often a ledger is tended: watched, or rid of what was kept long enough. */
 const TEND_EVERY_MS = 1000
-/** How long a stop waits for records that are still owed. */
-const DEBTS_CLOSE_MS = 10_000
+/** What a stop waits for after its grace time, at most: first for work that was cut to be recorded, */
+const CUT_MS = 1000
+/** then for records that are still owed, */
+const DEBTS_CLOSE_MS = 1000
+/** and for the ledger to be closed, in two steps. */
+const CLOSE_MS = 500
 
 /** @throws DatabaseUnusable or RedisUnusable */
 export async function openServices (options: ServiceOptions): Promise<Services> {
@@ -106,6 +114,11 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   })
   const courier = openCourier({ allowHttp: config.webhookAllowHttp, allowCidrs: config.webhookAllowCidrs, clock })
   const delivery = deliverWebhooks({ outbox, courier, clock, log, leaseMs: DEADLINE_MS + DELIVERY_MARGIN_MS })
+  let resting: Promise<unknown> | undefined
+  function rest (): Promise<unknown> {
+    resting ??= Promise.all([sweep.stop(), delivery.stop()])
+    return resting
+  }
   return {
     tasks: { ledger, directory, debts, running, upstream, prices: config.prices, clock, upstreamTimeoutMs: config.upstreamTimeoutMs, logPrompts: config.logPrompts },
     administration: { directory, audit, catalog, clock },
@@ -113,13 +126,20 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     waiting: { watch, places: new WaitingPlaces() },
     webhooks: { outbox, courier, audit, clock },
     frontDoor,
-    async close () {
+    rest () { rest() },
+    async close (graceMs = 0) {
+      const untilMs = performance.now() + graceMs
       watch.close()
-      await running.idle()
-      await Promise.all([sweep.stop(), delivery.stop(), tending?.stop()])
-      await Promise.all([live.close(), test.close(), courier.close()])
-      await debts.close(DEBTS_CLOSE_MS)
-      await close()
+      const ended = Promise.all([rest(), running.idle()])
+      await within(graceMs, ended)
+      // What has not ended by now is cut, and recorded as what it became: of a create the outcome is unknown.
+      const cut = Promise.all([live.close(), test.close(), courier.close()])
+      await within(CUT_MS, Promise.all([ended, cut]))
+      for (const facts of [...running.left, ...sweep.left, ...delivery.left]) log.error(facts, 'not finished before the stop')
+      await debts.close(Math.max(DEBTS_CLOSE_MS, untilMs - performance.now()))
+      // Until here this gateway says that it lives, so that no other one takes over from it.
+      await within(CLOSE_MS, Promise.resolve(tending?.stop()))
+      await within(CLOSE_MS, close())
     }
   }
 }

@@ -27,6 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['http'],
   '@fastify/rate-limit': ['http'],
+  '@fastify/under-pressure': ['http'],
   'secure-json-parse': ['http'],
   commander: ['cli'],
   yaml: ['cli'],

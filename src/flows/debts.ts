@@ -1,5 +1,6 @@
 // What the ledger could not be told while it was away, told again until it is acknowledged.
 import type { Log } from '../kernel/log.ts'
+import { within } from '../kernel/within.ts'
 import { LedgerUnavailable } from '../ledger/ledger.ts'
 
 /** Something that must be recorded: who it is about, and the step that records it and may be taken twice. */
@@ -56,10 +57,11 @@ export function openDebts ({ log, retryMs = 250 }: { log: Log, retryMs?: number 
     outstanding: () => debts.size,
     async close (timeoutMs) {
       const until = performance.now() + timeoutMs
-      await payOnce()
-      while (debts.size > 0 && performance.now() < until) {
-        await new Promise(resolve => setTimeout(resolve, retryMs))
-        await payOnce()
+      const leftMs = (): number => Math.max(0, until - performance.now())
+      await within(leftMs(), payOnce())
+      while (debts.size > 0 && leftMs() > 0) {
+        await new Promise(resolve => setTimeout(resolve, Math.min(retryMs, leftMs())))
+        await within(leftMs(), payOnce())
       }
       clearTimeout(timer)
       for (const { facts } of debts) log.error(facts, 'never recorded')

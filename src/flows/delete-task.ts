@@ -22,7 +22,7 @@ export type Deleted = { task_id: string, deleted_at: string }
 
 /** Deletes a task upstream. @returns upstream's answer @throws Refusal `not_found`, or why upstream did not delete it */
 export function deleteTask (deps: DeleteDependencies, request: TaskRequest): Promise<Deleted> {
-  return deps.running.track(remove(deps, request))
+  return deps.running.track(remove(deps, request), { task_id: request.taskId })
 }
 
 async function remove (deps: DeleteDependencies, request: TaskRequest): Promise<Deleted> {

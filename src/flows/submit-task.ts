@@ -47,7 +47,7 @@ async function submit (deps: SubmitDependencies, request: SubmitRequest): Promis
   if (request.idempotencyKey === undefined) await noticeWhoLeft()
   for (let beginning = 1; beginning <= BEGINNINGS_MAX; beginning++) {
     const entry = await enterLedger(deps, request)
-    if (entry.kind === 'admitted') return send(deps, request, entry)
+    if (entry.kind === 'admitted') return deps.running.track(send(deps, request, entry), { task_ref: entry.order.ref })
     const replay = await answerRepetition(deps, request, entry)
     if (replay === undefined) continue
     const { taskId, body, priceMicros } = replay

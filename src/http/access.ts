@@ -5,6 +5,7 @@ import { refusal, unauthenticated } from '../flows/refusals.ts'
 import type { Caller } from '../teams/directory.ts'
 import type { AdminToken } from './admin-token.ts'
 import { createFrontDoor, type FrontDoorOptions } from './front-door.ts'
+import { measurePressure } from './pressure.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -26,6 +27,7 @@ export type AccessOptions = CallerDependencies & FrontDoorOptions & { adminToken
 /** Adds the one hook that authenticates. */
 export async function guardAccess (app: FastifyInstance, options: AccessOptions): Promise<void> {
   const frontDoor = await createFrontDoor(app, options)
+  const isOverloaded = await measurePressure(app)
   app.decorateRequest('caller', null)
   app.decorateRequest('admin', null)
 
@@ -42,6 +44,8 @@ export async function guardAccess (app: FastifyInstance, options: AccessOptions)
       }
       return
     }
+    // Operators may come in all the same: they are few, and perhaps here because of it.
+    if (isOverloaded()) throw refusal('overloaded', 'This instance has too much to do, and has begun nothing; another one, or a later try, will answer.', { retryAfterS: 1 })
     const key = bearerOf(request)
     const caller = key === undefined ? undefined : await identifyCaller(options, key, { recent: request.routeOptions.config.comparesVersions ?? false })
     request.caller = caller ?? await frontDoor.refuseLogin(request, unauthenticated())

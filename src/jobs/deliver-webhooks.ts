@@ -14,20 +14,24 @@ const ROUND_MS = 500
 const PRUNE_EVERY_MS = 60_000
 /** Attempts at a time, of this instance, */
 const AT_ONCE = 64
-/** and to one webhook, so that a receiver that never answers is not in the way of the others. What is beyond waits for its lease to end. */
+/** and to one webhook, so that a receiver that never answers is not in the way of the others. What is beyond waits for its lease to end, or a stop. */
 const AT_ONCE_TO_ONE = 16
 
-/** Delivers until it is stopped; a stop waits for the attempts that are under way. */
-export function deliverWebhooks (options: DeliverOptions): Job {
+/** `left`: what names the attempts that are under way. */
+export type Deliveries = Job & { readonly left: object[] }
+
+/** Delivers until it is stopped; a stop gives back what is not begun, and waits for the attempts that are under way. */
+export function deliverWebhooks (options: DeliverOptions): Deliveries {
   const { outbox, log, leaseMs } = options
   const attempts = new Running()
   const busy = new Map<string, number>()
+  /** claimed and not begun, while the lease lasts */
+  let waiting: Array<{ claimed: Claimed, untilMs: number }> = []
+  let stopped = false
 
   async function deliver (claimed: Claimed): Promise<void> {
     const { id, serial } = claimed.delivery
-    const taken = busy.get(serial) ?? 0
-    if (taken >= AT_ONCE_TO_ONE) return
-    busy.set(serial, taken + 1)
+    busy.set(serial, (busy.get(serial) ?? 0) + 1)
     try {
       await deliverWebhook(options, claimed)
     } catch (error) {
@@ -40,16 +44,36 @@ export function deliverWebhooks (options: DeliverOptions): Job {
     else busy.set(serial, left)
   }
 
+  /** So that another gateway is given it now, and not when the lease ends: a step that changes nothing. */
+  async function giveBack ({ delivery }: Claimed): Promise<void> {
+    try {
+      await outbox.replaceDelivery(delivery, delivery)
+    } catch (error) {
+      log.debug({ delivery: delivery.id, err: error }, 'lease not given back')
+    }
+  }
+
   const rounds = every(ROUND_MS, log, async () => {
     const room = AT_ONCE - attempts.size
     if (room < 1) return
-    for (const claimed of await outbox.claimDeliveries(room, leaseMs)) attempts.track(deliver(claimed))
+    // Before the lease begins, so that it is not taken for longer than it is.
+    const nowMs = performance.now()
+    waiting = waiting.filter(({ untilMs }) => nowMs < untilMs)
+    for (const claimed of await outbox.claimDeliveries(room, leaseMs)) {
+      const { id, serial } = claimed.delivery
+      if (stopped || (busy.get(serial) ?? 0) >= AT_ONCE_TO_ONE) waiting.push({ claimed, untilMs: nowMs + leaseMs })
+      else attempts.track(deliver(claimed), { delivery: id })
+    }
   })
   const pruning = every(PRUNE_EVERY_MS, log, () => outbox.prune())
 
   return {
+    get left () { return attempts.left },
     async stop () {
+      stopped = true
       await Promise.all([rounds.stop(), pruning.stop()])
+      const nowMs = performance.now()
+      await Promise.all(waiting.filter(({ untilMs }) => nowMs < untilMs).map(({ claimed }) => giveBack(claimed)))
       await attempts.idle()
     }
   }

@@ -3,7 +3,7 @@ import type { Log } from '../kernel/log.ts'
 import { LedgerUnavailable } from '../ledger/ledger.ts'
 
 export interface Job {
-  /** Ends the repetition, and waits for the round that is running. */
+  /** Begins nothing any more from this moment on, and waits for what is under way. */
   stop (): Promise<void>
 }
 

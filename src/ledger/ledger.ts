@@ -98,6 +98,8 @@ export interface Ledger {
   lose (asked: Asked): Promise<void>
   /** Tasks about which something must be done, at most so many; nobody else is given them, or looks, until the lease ends or a step is recorded. */
   claimDue (count: number, leaseMs: number): Promise<Task[]>
+  /** Ends the lease of a claimed task about which nothing was done, so that anybody may be given it at once. */
+  giveBack (task: Task): Promise<void>
   /** A task by its own name, whoever's it is. */
   read (ref: TaskRef): Promise<Task | undefined>
   /** A task of the caller's team, by upstream's id. */

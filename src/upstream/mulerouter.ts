@@ -132,7 +132,8 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       }))
     },
 
-    async close () { await dispatcher.close() }
+    // What is still under way ends here, without an answer.
+    async close () { await dispatcher.destroy() }
   }
 }
 

@@ -11,6 +11,7 @@ const CONTRACT = {
   not_allowed: [403, 1003],
   not_found: [404, 2005],
   method_not_allowed: [405, 2006],
+  request_timeout: [408, 2001],
   already_exists: [409, 4090],
   outcome_unknown: [409, 4092],
   already_decided: [409, 4093],
@@ -27,10 +28,12 @@ const CONTRACT = {
   upstream_error: [502, 5020],
   upstream_unreachable: [503, 5030],
   ledger_unavailable: [503, 5031],
-  draining: [503, 5032]
+  draining: [503, 5032],
+  overloaded: [503, 5033]
 } as const
 
 const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#quota-exceeded'
+const REDUCED_CAPACITY = 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity'
 
 export type ProblemCode = keyof typeof CONTRACT
 
@@ -46,9 +49,13 @@ export type ExpectedProblem = {
 /** Expects a refusal of the gateway's own, with exactly the members that the contract gives it. */
 export function expectProblem (reply: Reply, code: ProblemCode, { instance, detail, more = {} }: ExpectedProblem): void {
   const [status, errorCode] = CONTRACT[code]
-  const type = code === 'rate_limited' || code === 'quota_exhausted' ? QUOTA_EXCEEDED : `urn:mulegate:problem:${code}`
-  expectProblemShape(reply, { type, status, instance, error_code: errorCode, code, ...code === 'invalid_query' ? { errors: expect.any(Array) } : {}, ...more })
+  expectProblemShape(reply, { type: typeOf(code), status, instance, error_code: errorCode, code, ...code === 'invalid_query' ? { errors: expect.any(Array) } : {}, ...more })
   expect(sentenceOf(reply)).toEqual(typeof detail === 'string' ? detail : expect.stringMatching(detail))
+}
+
+function typeOf (code: ProblemCode): string {
+  if (code === 'rate_limited' || code === 'quota_exhausted') return QUOTA_EXCEEDED
+  return code === 'overloaded' ? REDUCED_CAPACITY : `urn:mulegate:problem:${code}`
 }
 
 /** Expects the shape that all refusals share. `title` and `detail` may be any text if they are not given. */

@@ -108,7 +108,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNote>> = {
   },
   ledger_unavailable: { when: 'the ledger does not answer, and nothing is started without it', detail: 'The ledger does not answer, and nothing is started without it.', facts: { retryAfterS: 1 }, headers: RETRY },
   draining: { when: 'this instance is shutting down', detail: 'This instance is shutting down; another one will answer.', facts: { retryAfterS: 1 }, headers: RETRY },
-  overloaded: { when: 'this instance has too much to do', detail: 'This instance has too much to do.', facts: { retryAfterS: 1 }, headers: RETRY },
+  overloaded: { when: 'this instance has too much to do', detail: 'This instance has too much to do, and has begun nothing; another one, or a later try, will answer.', facts: { retryAfterS: 1 }, headers: RETRY },
   internal: { when: 'the gateway has a fault; its log knows more', detail: 'The gateway failed in a way that nobody planned; its log knows more.' }
 }
 

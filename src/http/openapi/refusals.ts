@@ -16,7 +16,7 @@ const BEFORE_THE_DOOR: readonly string[] = ['400', '405', '408', '431']
 
 /** What every path may be answered, whether a route has it or not. */
 const ANY_PATH: readonly RefusalCode[] = [
-  'invalid_request', 'unauthenticated', 'not_allowed', 'not_found', 'method_not_allowed', 'request_timeout', 'headers_too_large', 'rate_limited', 'internal', 'draining', 'ledger_unavailable'
+  'invalid_request', 'unauthenticated', 'not_allowed', 'not_found', 'method_not_allowed', 'request_timeout', 'headers_too_large', 'rate_limited', 'internal', 'draining', 'overloaded', 'ledger_unavailable'
 ]
 
 /** Every code with which the route may say no. */
@@ -27,6 +27,7 @@ function refusalCodesOf ({ method, path, access, operation }: DescribedRoute): R
     ...where(query !== undefined && isStrict(query), 'invalid_query'),
     ...where(method !== 'GET', 'invalid_body', 'payload_too_large', 'unsupported_media_type'),
     ...where(access !== 'public', 'unauthenticated', 'rate_limited', 'draining', 'ledger_unavailable'),
+    ...where(access === 'team', 'overloaded'),
     // Without ADMIN_TOKEN there is no admin API; and a read-only token changes nothing.
     ...where(access === 'admin', 'not_found'),
     ...where(access === 'admin' && method !== 'GET', 'not_allowed'),

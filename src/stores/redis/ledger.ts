@@ -209,6 +209,11 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
       return claimed
     },
 
+    async giveBack ({ ref, team, revision, dueAtMs }) {
+      const shard = shardOf(team)
+      await run(link, 'give-back', { keys: [names.task(shard, ref), names.look(shard, ref), names.due(shard)], about: { ref, revision, due: dueAtMs ?? undefined } })
+    },
+
     async read (ref) { return (await tasks.read(ref))?.task },
 
     async find ({ team, key }, taskId) {

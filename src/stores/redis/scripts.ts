@@ -21,6 +21,7 @@ const SCRIPTS = {
   find: script(['prelude', 'look', 'find'], 'always'),
   follow: script(['prelude', 'look', 'follow'], 'always'),
   claim: script(['prelude', 'look', 'claim'], 'always'),
+  'give-back': script(['prelude', 'give-back'], 'always'),
   lose: script(['prelude', 'lose'], 'always'),
   replace: script(['prelude', 'replace'], 'always'),
   inspect: script(['prelude', 'inspect'], 'always'),

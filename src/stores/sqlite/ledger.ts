@@ -172,6 +172,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       })
     },
 
+    async giveBack (task) { transaction(database, () => tasks.endLease(task)) },
+
     async read (ref) { return reading(() => tasks.byRef(ref)?.task) },
 
     async find (caller, taskId): Promise<Found> {

@@ -38,6 +38,7 @@ export function taskTable (database: DatabaseSync) {
   const newer = database.prepare('SELECT * FROM tasks WHERE team = ? AND number > ? ORDER BY number')
   const due = database.prepare('SELECT * FROM tasks WHERE due_ms <= ?1 AND look_lease_ms <= ?1 ORDER BY due_ms LIMIT ?2')
   const lease = database.prepare('UPDATE tasks SET look_lease_ms = ? WHERE ref = ?')
+  const endLease = database.prepare('UPDATE tasks SET look_lease_ms = 0 WHERE ref = ? AND revision = ?')
 
   return {
     insert (task: Task): void {
@@ -55,7 +56,10 @@ export function taskTable (database: DatabaseSync) {
       const row = ref === null ? undefined : byRef.get(ref)
       return newer.all(team, row === undefined ? 0 : integer(row, 'number')).map(each => readTask(each).task)
     },
-    lease (ref: TaskRef, untilMs: number): void { lease.run(untilMs, ref) }
+    lease (ref: TaskRef, untilMs: number): void { lease.run(untilMs, ref) },
+
+    /** If the task still is as it is known. */
+    endLease ({ ref, revision }: Task): void { endLease.run(ref, revision) }
   }
 }
 

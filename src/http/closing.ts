@@ -1,0 +1,51 @@
+// The end of a server: callers are told to go elsewhere before their connections are closed, so that no request is cut in between.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { within } from '../kernel/within.ts'
+
+export type ClosingOptions = {
+  /** Connections that are kept alive are served until this time, so that whoever uses one is told; by `performance`. */
+  lingerUntilMs: number
+  /** What has not ended by then is cut; by `performance`. */
+  untilMs: number
+}
+
+export interface Closing {
+  /** Every answer from now on is the last one of its connection. */
+  begin (): void
+  /** Takes no connection any more, and resolves when the last one has ended or was cut. */
+  end (options: ClosingOptions): Promise<void>
+}
+
+const GLANCE_MS = 25
+/** How long a connection that was cut may take to be gone. */
+const CUT_MS = 500
+
+/** Prepares the end of servers that do not listen yet. */
+export function prepareClosing (servers: readonly FastifyInstance[]): Closing {
+  const sockets = new Set<Socket>()
+  let begun = false
+  for (const { server } of servers) {
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
+  }
+  // The end waits for every connection, and an answered one that is kept alive would stay for longer than the grace time.
+  for (const server of servers) server.addHook('onSend', async (_request, reply) => { if (begun) reply.header('connection', 'close') })
+
+  return {
+    begin () { begun = true },
+
+    async end ({ lingerUntilMs, untilMs }) {
+      while (sockets.size > 0 && performance.now() < Math.min(lingerUntilMs, untilMs)) await pause(GLANCE_MS)
+      const closed = Promise.all(servers.map(server => server.close()))
+      // Node closes those that are idle after a request; one on which nothing ever came is not idle to it.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      if (await within(untilMs - performance.now(), closed)) return
+      for (const { server } of servers) server.closeAllConnections()
+      await within(CUT_MS, closed)
+    }
+  }
+}
