@@ -1,5 +1,6 @@
 // The gateway as a function: started with a configuration, stopped without losing anything.
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { setTimeout as delay } from 'node:timers/promises'
 import { catalog } from './catalog/catalog.ts'
 import { isTokenExposed, type Config } from './config.ts'
 import type { Setup } from './flows/check-gateway.ts'
@@ -17,12 +18,13 @@ export type App = {
   opsOrigin: string
   /** how many callers wait for a task */
   watching (): number
-  /** Takes no new work, lets requests finish for at most the grace time, and closes everything. */
+  /** Says that it is going, takes no new work some time later, lets requests finish for at most the grace time, and closes everything. */
   stop (): Promise<void>
 }
 
 /** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
 export async function startApp ({ config, clock, log, storeClock }: AppOptions): Promise<App> {
+  let leaving = false
   let draining = false
   const services = await openServices({ config, clock, log, storeClock })
   try {
@@ -41,6 +43,7 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
       shared: services.frontDoor,
       trustProxy: config.trustProxy,
       log,
+      leaving: () => leaving,
       draining: () => draining
     }
     const main = await buildServer({ ...options, serves: config.opsPort === undefined ? 'everybody' : 'teams' })
@@ -54,6 +57,9 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
       opsOrigin,
       watching: () => services.waiting.watch.size,
       async stop () {
+        leaving = true
+        // A balancer needs some checks to notice; what it sends until then is served as ever.
+        if (config.shutdownDelayMs > 0) await delay(config.shutdownDelayMs)
         draining = true
         // Whoever waits for a task is answered as it is.
         services.waiting.watch.close()

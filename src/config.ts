@@ -63,6 +63,8 @@ export type Config = {
   /** private addresses and ranges that receivers may live in */
   webhookAllowCidrs: string[]
   trustProxy: boolean | number | string[]
+  /** how long work goes on as ever after SIGTERM, while balancers are told to look elsewhere */
+  shutdownDelayMs: number
   shutdownGraceMs: number
 }
 
@@ -134,6 +136,7 @@ const schema = z.object({
   WEBHOOK_ALLOW_HTTP: yesOrNo(false),
   WEBHOOK_ALLOW_CIDRS: z.string().transform(readRanges).default([]),
   TRUST_PROXY: z.string().transform(readTrustProxy).default(false),
+  SHUTDOWN_DELAY_MS: whole(0, 600_000, 0),
   SHUTDOWN_GRACE_MS: whole(0, 3_600_000, 40_000)
 }).superRefine((values, context) => {
   if (values.OPS_PORT === undefined || values.OPS_PORT === 0 || values.OPS_PORT !== values.PORT) return
@@ -211,6 +214,7 @@ export function readConfig (environment: Environment): Config {
     webhookAllowHttp: read.WEBHOOK_ALLOW_HTTP,
     webhookAllowCidrs: read.WEBHOOK_ALLOW_CIDRS,
     trustProxy: read.TRUST_PROXY,
+    shutdownDelayMs: read.SHUTDOWN_DELAY_MS,
     shutdownGraceMs: read.SHUTDOWN_GRACE_MS
   }
 }

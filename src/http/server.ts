@@ -38,6 +38,8 @@ export type ServerOptions = GenerationOptions & AdministrationDependencies & Acc
   serves: 'everybody' | 'teams' | 'operators'
   /** as Fastify's option */
   trustProxy: boolean | number | string[]
+  /** whether balancers are to send nothing any more; it is some time before nothing is taken any more */
+  leaving: () => boolean
 }
 
 /** Bodies of the admin API. */
@@ -48,7 +50,7 @@ const PARAMETER_CHARACTERS_MAX = 16_384
 const UNDECODABLE = '/undecodable'
 
 export async function buildServer (options: ServerOptions): Promise<FastifyInstance> {
-  const { log, trustProxy, tasks, draining, document, serves } = options
+  const { log, trustProxy, tasks, leaving, document, serves } = options
   const { ledger } = tasks
   const app = fastify({
     loggerInstance: log,
@@ -85,7 +87,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
 
   document.follow(app)
   const addOtherMethods = refuseOtherMethods(app)
-  healthRoutes(app, { ledger, draining })
+  healthRoutes(app, { ledger, leaving })
   if (serves !== 'operators') {
     documentRoutes(app, { document })
     generationRoutes(app, options)

@@ -43,6 +43,7 @@ const wrong = {
   WEBHOOK_ALLOW_HTTP: 'maybe',
   WEBHOOK_ALLOW_CIDRS: 'everywhere',
   TRUST_PROXY: 'maybe',
+  SHUTDOWN_DELAY_MS: '-1',
   SHUTDOWN_GRACE_MS: 'soon'
 }
 
