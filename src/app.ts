@@ -1,5 +1,6 @@
 // The gateway as a function: started with a configuration, stopped without losing anything.
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { setTimeout as delay } from 'node:timers/promises'
 import { catalog } from './catalog/catalog.ts'
 import { isTokenExposed, type Config } from './config.ts'
 import type { Setup } from './flows/check-gateway.ts'
@@ -27,7 +28,7 @@ export type App = {
   opsOrigin: string
   /** how many callers wait for a task */
   watching (): number
-  /** Takes no new work, lets what is under way finish for at most the grace time, and closes everything within 4 s more, whatever hangs. */
+  /** Says that it is going, takes no new work some time later, lets what is under way finish for at most the grace time, and closes everything within 4 s more, whatever hangs. */
   stop (): Promise<void>
 }
 
@@ -36,6 +37,7 @@ const TRACES_CLOSE_MS = 2000
 
 /** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
 export async function startApp ({ config, clock, log, storeClock, lingerMs = 0 }: AppOptions): Promise<App> {
+  let leaving = false
   let draining = false
   const tracing = await openTracing(config.tracing, log)
   const services = await openServices({ config, clock, log, storeClock, tracing })
@@ -56,6 +58,7 @@ export async function startApp ({ config, clock, log, storeClock, lingerMs = 0 }
       trustProxy: config.trustProxy,
       log,
       tracing,
+      leaving: () => leaving,
       draining: () => draining
     }
     const main = await buildServer({ ...options, serves: config.opsPort === undefined ? 'everybody' : 'teams' })
@@ -68,15 +71,18 @@ export async function startApp ({ config, clock, log, storeClock, lingerMs = 0 }
       opsOrigin,
       watching: () => services.waiting.watch.size,
       async stop () {
+        const untilMs = performance.now() + config.shutdownGraceMs
+        leaving = true
+        services.rest()
+        // A balancer needs some checks to notice; what it sends until then is served as ever.
+        if (config.shutdownDelayMs > 0) await delay(config.shutdownDelayMs)
         draining = true
         const nowMs = performance.now()
-        const untilMs = nowMs + config.shutdownGraceMs
         closing.begin()
-        services.rest()
         // Whoever waits for a task is answered as it is.
         services.waiting.watch.close()
         // The door stays open for so long, to say to everybody else that this instance is going.
-        await within(config.shutdownGraceMs, services.tasks.running.idle())
+        await within(untilMs - nowMs, services.tasks.running.idle())
         await closing.end({ lingerUntilMs: nowMs + lingerMs, untilMs })
         await services.close(Math.max(0, untilMs - performance.now()))
         await tracing?.close(TRACES_CLOSE_MS)

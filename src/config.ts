@@ -64,6 +64,8 @@ export type Config = {
   /** private addresses and ranges that receivers may live in */
   webhookAllowCidrs: string[]
   trustProxy: boolean | number | string[]
+  /** how long work goes on as ever after SIGTERM, while balancers are told to look elsewhere; part of the grace time */
+  shutdownDelayMs: number
   shutdownGraceMs: number
   /** absent: nobody collects traces */
   tracing: TracingOptions | undefined
@@ -142,6 +144,7 @@ const schema = z.object({
   WEBHOOK_ALLOW_HTTP: yesOrNo(false),
   WEBHOOK_ALLOW_CIDRS: z.string().transform(readRanges).default([]),
   TRUST_PROXY: z.string().transform(readTrustProxy).default(false),
+  SHUTDOWN_DELAY_MS: whole(0, 600_000, 0),
   SHUTDOWN_GRACE_MS: whole(0, 3_600_000, 40_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http or https URL, for example http://otel-collector:4318' }).transform(text => new URL(text)).optional(),
   OTEL_EXPORTER_OTLP_HEADERS: z.string().transform(readHeaders).default({}),
@@ -163,12 +166,13 @@ const schema = z.object({
     context.addIssue({ code: 'custom', path: ['REDIS_URL'], message: 'is required beside the other variables of Redis, for example REDIS_URL=redis://redis.internal:6379' })
   }
 }, { when: ({ issues }) => !issues.some(({ path }) => String(path?.[0]).startsWith('REDIS_')) }).superRefine((values, context) => {
-  if (values.SHUTDOWN_GRACE_MS >= values.UPSTREAM_TIMEOUT_MS + 5000) return
-  const least = values.UPSTREAM_TIMEOUT_MS + 5000
-  context.addIssue({ code: 'custom', path: ['SHUTDOWN_GRACE_MS'], message: `must be at least UPSTREAM_TIMEOUT_MS + 5000, for example ${least}` })
+  const least = values.UPSTREAM_TIMEOUT_MS + values.SHUTDOWN_DELAY_MS + 5000
+  if (values.SHUTDOWN_GRACE_MS >= least) return
+  const sum = values.SHUTDOWN_DELAY_MS === 0 ? 'UPSTREAM_TIMEOUT_MS + 5000' : 'UPSTREAM_TIMEOUT_MS + SHUTDOWN_DELAY_MS + 5000'
+  context.addIssue({ code: 'custom', path: ['SHUTDOWN_GRACE_MS'], message: `must be at least ${sum}, for example ${least}` })
 }, {
-  // Compared whatever else is wrong, as all problems are reported at once, but only if both are numbers that hold.
-  when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'SHUTDOWN_GRACE_MS' || path?.[0] === 'UPSTREAM_TIMEOUT_MS')
+  // Compared whatever else is wrong, as all problems are reported at once, but only if all of them are numbers that hold.
+  when: ({ issues }) => !issues.some(({ path }) => String(path?.[0]).startsWith('SHUTDOWN_') || path?.[0] === 'UPSTREAM_TIMEOUT_MS')
 })
 
 /** Variables that may also be given as a file, by the name of the variable and `_FILE`. */
@@ -225,6 +229,7 @@ export function readConfig (environment: Environment): Config {
     webhookAllowHttp: read.WEBHOOK_ALLOW_HTTP,
     webhookAllowCidrs: read.WEBHOOK_ALLOW_CIDRS,
     trustProxy: read.TRUST_PROXY,
+    shutdownDelayMs: read.SHUTDOWN_DELAY_MS,
     shutdownGraceMs: read.SHUTDOWN_GRACE_MS,
     tracing: tracingOf(read)
   }

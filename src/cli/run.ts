@@ -12,7 +12,8 @@ import { teamCommands } from './commands/team.ts'
 import { usageCommand } from './commands/usage.ts'
 import type { Context } from './context.ts'
 import { Failed, WrongFile, WrongUsage } from './failure.ts'
-import { readSettings, type Environment } from './settings.ts'
+import type { Environment } from './own-gateway.ts'
+import { readSettings } from './settings.ts'
 import { terminalOn } from './terminal.ts'
 
 export type Surroundings = { env: Environment, stdin: Readable, stdout: Writable, stderr: Writable, nowMs: () => number }
@@ -23,6 +24,7 @@ Environment:
   MULEGATE_ADMIN_TOKEN       a token of the gateway's ADMIN_TOKEN
   MULEGATE_ADMIN_TOKEN_FILE  a file that holds it, in its place
   NO_COLOR                   no colour, as in pipes
+  Without the first, the HOST, PORT, OPS_PORT and ADMIN_TOKEN that a gateway here was started with.
 
 Exit codes: 0 good; 1 the gateway refused, or something failed; 2 wrong usage.
 

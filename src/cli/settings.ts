@@ -2,14 +2,20 @@
 import { readFileSync } from 'node:fs'
 import { Secret } from '../kernel/secret.ts'
 import { WrongUsage } from './failure.ts'
-
-export type Environment = Readonly<Record<string, string | undefined>>
+import { ownGateway, type Environment } from './own-gateway.ts'
 
 export type Settings = { url: URL, token: Secret }
 
-/** @throws WrongUsage that names each variable that is missing or wrong */
+/**
+ * What is said for the command line, else what the gateway beside it was started with. A gateway that was named gets no token that was not given for it.
+ * @throws WrongUsage that names each variable that is missing or wrong
+ */
 export function readSettings (env: Environment): Settings {
-  const [url, token] = [readUrl(env), readToken(env)]
+  const { MULEGATE_URL, MULEGATE_ADMIN_TOKEN, MULEGATE_ADMIN_TOKEN_FILE } = env
+  const own = MULEGATE_URL ? {} : ownGateway(env)
+  const hasToken = Boolean(MULEGATE_ADMIN_TOKEN || MULEGATE_ADMIN_TOKEN_FILE)
+  const said = { ...env, MULEGATE_URL: MULEGATE_URL || own['MULEGATE_URL'], ...hasToken ? {} : { MULEGATE_ADMIN_TOKEN: own['MULEGATE_ADMIN_TOKEN'] } }
+  const [url, token] = [readUrl(said), readToken(said)]
   const wrong = [url, token].filter(found => typeof found === 'string')
   if (typeof url === 'string' || typeof token === 'string') throw new WrongUsage(wrong.join('\n'))
   return { url, token }

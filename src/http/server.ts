@@ -41,6 +41,8 @@ export type ServerOptions = GenerationOptions & AdministrationDependencies & Acc
   serves: 'everybody' | 'teams' | 'operators'
   /** as Fastify's option */
   trustProxy: boolean | number | string[]
+  /** whether balancers are to send nothing any more; it is some time before nothing is taken any more */
+  leaving: () => boolean
 }
 
 /** Bodies of the admin API. */
@@ -51,7 +53,7 @@ const PARAMETER_CHARACTERS_MAX = 16_384
 const UNDECODABLE = '/undecodable'
 
 export async function buildServer (options: ServerOptions): Promise<FastifyInstance> {
-  const { log, trustProxy, tasks, draining, document, serves, tracing } = options
+  const { log, trustProxy, tasks, leaving, document, serves, tracing } = options
   const { ledger } = tasks
   const app = fastify({
     loggerInstance: log,
@@ -88,7 +90,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
 
   document.follow(app)
   const addOtherMethods = refuseOtherMethods(app)
-  healthRoutes(app, { ledger, draining })
+  healthRoutes(app, { ledger, leaving })
   if (serves !== 'operators') {
     documentRoutes(app, { document })
     generationRoutes(app, options)

@@ -43,6 +43,7 @@ const wrong = {
   WEBHOOK_ALLOW_HTTP: 'maybe',
   WEBHOOK_ALLOW_CIDRS: 'everywhere',
   TRUST_PROXY: 'maybe',
+  SHUTDOWN_DELAY_MS: '-1',
   SHUTDOWN_GRACE_MS: 'soon'
 }
 
@@ -69,12 +70,14 @@ test('the message of the error is its lines', () => {
 
 test('the grace time may be exactly the deadline of upstream and five seconds', () => {
   expect(read({ UPSTREAM_TIMEOUT_MS: '600000', SHUTDOWN_GRACE_MS: '605000' })).toMatchObject({ upstreamTimeoutMs: 600_000, shutdownGraceMs: 605_000 })
+  expect(read({ SHUTDOWN_DELAY_MS: '600000', SHUTDOWN_GRACE_MS: '635000' })).toMatchObject({ shutdownDelayMs: 600_000, shutdownGraceMs: 635_000 })
   expect(read({ UPSTREAM_TIMEOUT_MS: '100', SHUTDOWN_GRACE_MS: '5100' })).toMatchObject({ upstreamTimeoutMs: 100, shutdownGraceMs: 5100 })
 })
 
 test('a shorter grace time is refused, and the example is the shortest that is long enough', () => {
   expect(problemsOf({ UPSTREAM_TIMEOUT_MS: '20000', SHUTDOWN_GRACE_MS: '24999' }))
     .toEqual(['SHUTDOWN_GRACE_MS must be at least UPSTREAM_TIMEOUT_MS + 5000, for example 25000'])
+  expect(problemsOf({ SHUTDOWN_DELAY_MS: '5001' })).toEqual(['SHUTDOWN_GRACE_MS must be at least UPSTREAM_TIMEOUT_MS + SHUTDOWN_DELAY_MS + 5000, for example 40001'])
   expect(problemsOf({ SHUTDOWN_GRACE_MS: '0' })).toEqual(['SHUTDOWN_GRACE_MS must be at least UPSTREAM_TIMEOUT_MS + 5000, for example 35000'])
 })
 

@@ -44,6 +44,8 @@ function yesOrNo (field: keyof Config): Row {
 const rows: Record<string, Row> = {
   HOST: { field: 'host', byDefault: '127.0.0.1', accepted: { '0.0.0.0': '0.0.0.0', '::1': '::1', 'gateway.internal': 'gateway.internal' }, refused: [] },
   PORT: whole('port', 8080, { min: 0, max: 65535 }),
+  // More of it needs a longer grace time: see problems.test.ts.
+  SHUTDOWN_DELAY_MS: { ...whole('shutdownDelayMs', 0, { min: 0, max: 600_000 }), accepted: { 0: 0, 5000: 5000 } },
   OPS_PORT: { ...whole('opsPort', 9090, { min: 0, max: 65535 }), byDefault: undefined },
   MULEROUTER_BASE_URL: {
     field: 'upstreamBaseUrl',

@@ -115,6 +115,31 @@ test('while it stops, it is alive and not ready', async () => {
   expect(await gateway.ended).toMatchObject({ code: 0 })
 })
 
+test('with a delay, it is not ready at once and serves as ever until the delay is over, so that a balancer can turn to others first', async () => {
+  const upstream = await startLateUpstream()
+  const gateway = await startGatewayProcess({ cwd: tempFolder(), env: { MULEROUTER_BASE_URL: upstream.origin, SHUTDOWN_GRACE_MS: '640000', SHUTDOWN_DELAY_MS: '600000' } })
+  const key = await gateway.team()
+  gateway.kill('SIGTERM')
+  await gateway.logged('gateway stopping')
+
+  expect(await gateway.call('GET', '/readyz?scope=instance')).toMatchObject({ status: 503, json: { code: 'draining' } })
+  const answer = gateway.create(key)
+  const create = await upstream.arrived()
+  create.accept('task-of-the-delay')
+  expect(await answer).toMatchObject({ status: 202 })
+  expect(await gateway.call('GET', '/v1/tasks', { key })).toMatchObject({ status: 200 })
+  gateway.kill('SIGTERM')
+  expect(await gateway.ended).toMatchObject({ code: 1 })
+})
+
+test('when the delay is over it stops as ever', async () => {
+  const gateway = await startGatewayProcess({ cwd: tempFolder(), env: { SHUTDOWN_DELAY_MS: '100' } })
+  gateway.kill('SIGTERM')
+  const ended = await gateway.ended
+  expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' })
+  expect(messagesOf(ended.stdout).slice(-2)).toEqual(['gateway stopping', 'gateway stopped'])
+})
+
 test('a second signal ends it at once, with exit code 1, and the create that was under way keeps its hold', async () => {
   const cwd = tempFolder()
   const upstream = await startLateUpstream()

@@ -5,9 +5,9 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import { publicRoute } from '../operation.ts'
 import { health, readyQuery } from '../operations/health.ts'
 
-export type HealthOptions = { ledger: Ledger, draining: () => boolean }
+export type HealthOptions = { ledger: Ledger, leaving: () => boolean }
 
-export function healthRoutes (app: FastifyInstance, { ledger, draining }: HealthOptions): void {
+export function healthRoutes (app: FastifyInstance, { ledger, leaving }: HealthOptions): void {
   app.get('/livez', publicRoute(health.live), async (_request, reply) => {
     reply.header('cache-control', 'no-store')
     return { status: 'ok' }
@@ -15,7 +15,7 @@ export function healthRoutes (app: FastifyInstance, { ledger, draining }: Health
 
   app.get('/readyz', publicRoute(health.ready), async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    if (draining()) throw refusal('draining', 'This instance is shutting down.', { retryAfterS: 1 })
+    if (leaving()) throw refusal('draining', 'This instance is shutting down.', { retryAfterS: 1 })
     if (readyQuery.safeParse(request.query).data?.scope !== 'instance') await ledger.ping()
     return { status: 'ok' }
   })
