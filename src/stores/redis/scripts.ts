@@ -23,6 +23,7 @@ const SCRIPTS = {
   claim: script(['prelude', 'look', 'claim'], 'always'),
   lose: script(['prelude', 'lose'], 'always'),
   replace: script(['prelude', 'replace'], 'always'),
+  pulse: script(['pulse'], 'always'),
   inspect: script(['prelude', 'inspect'], 'always'),
   correct: script(['prelude', 'correct'], 'always'),
   rotate: script(['prelude', 'rotate'], 'always'),
