@@ -6,7 +6,10 @@ import type { Setup } from './flows/check-gateway.ts'
 import { ApiDocument } from './http/openapi/api-document.ts'
 import { buildServer, type ServerOptions } from './http/server.ts'
 import type { Clock } from './kernel/clock.ts'
+import { ownVersion } from './kernel/own-version.ts'
 import { openServices } from './services.ts'
+import { openMetrics } from './telemetry/metrics.ts'
+import { openScrape } from './telemetry/scrape.ts'
 
 export type AppOptions = { config: Config, clock: Clock, log: FastifyBaseLogger, storeClock?: Clock }
 
@@ -24,7 +27,8 @@ export type App = {
 /** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
 export async function startApp ({ config, clock, log, storeClock }: AppOptions): Promise<App> {
   let draining = false
-  const services = await openServices({ config, clock, log, storeClock })
+  const metrics = openMetrics({ version: ownVersion(), ledger: config.redisUrl === undefined ? 'sqlite' : 'redis' })
+  const services = await openServices({ config, clock, log, metrics, storeClock })
   try {
     const options: Omit<ServerOptions, 'serves'> = {
       tasks: services.tasks,
@@ -41,6 +45,17 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
       shared: services.frontDoor,
       trustProxy: config.trustProxy,
       log,
+      metrics,
+      scrape: openScrape({
+        metrics,
+        clock,
+        ledger: services.tasks.ledger,
+        outbox: services.webhooks.outbox,
+        owed: () => services.tasks.debts.outstanding(),
+        waiting: () => services.waiting.watch.size,
+        draining: () => draining,
+        tokens: services.tokens
+      }),
       draining: () => draining
     }
     const main = await buildServer({ ...options, serves: config.opsPort === undefined ? 'everybody' : 'teams' })

@@ -24,8 +24,13 @@ import { openRedisStore } from './stores/redis/open.ts'
 import { openSqliteStore } from './stores/sqlite/open.ts'
 import type { SettlementRules } from './ledger/task.ts'
 import type { TeamDirectory } from './teams/directory.ts'
+import { measuredLedger } from './telemetry/measured-ledger.ts'
+import { measuredOutbox } from './telemetry/measured-outbox.ts'
+import { measuredUpstream } from './telemetry/measured-upstream.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 import { ownTraceparent } from './telemetry/trace.ts'
-import { muleRouter } from './upstream/mulerouter.ts'
+import { muleRouter, type MuleRouter } from './upstream/mulerouter.ts'
+import { noticeUnknownWords } from './upstream/unknown-words.ts'
 import { DEADLINE_MS, openCourier } from './webhooks/courier.ts'
 
 export type Services = {
@@ -36,6 +41,8 @@ export type Services = {
   webhooks: WebhookDependencies
   /** where the front doors of all instances count together, if there is such a place */
   frontDoor: FrontDoorOptions['shared']
+  /** which of the upstream tokens rest */
+  tokens: MuleRouter['tokens']
   close (): Promise<void>
 }
 
@@ -43,6 +50,7 @@ export type ServiceOptions = {
   config: Config
   clock: Clock
   log: Log
+  metrics: Metrics
   /** tells the time in the place of a shared store's own clock; for tests, whose clock stands still */
   storeClock?: Clock | undefined
 }
@@ -74,8 +82,10 @@ const DEBTS_CLOSE_MS = 10_000
 
 /** @throws DatabaseUnusable or RedisUnusable */
 export async function openServices (options: ServiceOptions): Promise<Services> {
-  const { config, clock, log } = options
-  const { ledger, directory, outbox, audit, frontDoor, tend, close } = await openStore(options)
+  const { config, clock, log, metrics } = options
+  const { directory, audit, frontDoor, tend, close, ...store } = await openStore(options)
+  const ledger = measuredLedger(store.ledger, metrics)
+  const outbox = measuredOutbox(store.outbox, metrics)
   const debts = openDebts({ log })
   const running = new Running()
   const tending = tend === undefined ? undefined : every(TEND_EVERY_MS, log, tend)
@@ -86,10 +96,11 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     timeoutMs: config.upstreamTimeoutMs,
     connections: config.upstreamConnections,
     on5xx: config.upstream5xx,
-    clock
+    clock,
+    noticeUnknownWord: noticeUnknownWords(log, () => metrics.unknownStatuses.inc())
   })
   const test = simulatedUpstream({ clock, timeoutMs: config.upstreamTimeoutMs })
-  const upstream = upstreamByMode({ live, test })
+  const upstream = upstreamByMode({ live: measuredUpstream(live, metrics), test })
   const looking = { ledger, upstream, clock, log, newTraceparent: () => ownTraceparent(undefined) }
   const watch = openTaskWatch({ ...looking, statusMaxAgeMs: config.statusMaxAgeMs })
   const sweep = sweepTasks({
@@ -109,6 +120,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     waiting: { watch, places: new WaitingPlaces() },
     webhooks: { outbox, courier, audit, clock },
     frontDoor,
+    tokens: live.tokens,
     async close () {
       watch.close()
       await running.idle()
@@ -120,7 +132,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   }
 }
 
-async function openStore ({ config, clock, log, storeClock }: ServiceOptions): Promise<Store> {
+async function openStore ({ config, clock, log, storeClock }: Omit<ServiceOptions, 'metrics'>): Promise<Store> {
   const { redisUrl, statusMaxAgeMs, idempotencyTtlMs } = config
   const common = {
     clock,

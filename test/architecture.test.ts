@@ -16,7 +16,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   upstream: ['kernel', 'ledger', 'flows'],
   webhooks: ['kernel', 'teams', 'ledger', 'flows'],
   stores: ['kernel', 'teams', 'ledger'],
-  telemetry: ['kernel'],
+  telemetry: ['kernel', 'teams', 'ledger', 'flows'],
   http: ['kernel', 'catalog', 'teams', 'ledger', 'flows', 'telemetry'],
   jobs: ['kernel', 'ledger', 'flows'],
   cli: ['kernel'],
@@ -38,6 +38,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['stores'],
   'lru-cache': ['stores'],
   pino: ['telemetry'],
+  'prom-client': ['telemetry'],
   'node:http': ['http', 'simulator']
 }
 const ALLOWED_ELSEWHERE: readonly string[] = ['app.ts -> fastify']
