@@ -8,8 +8,11 @@ import { prepareClosing } from './http/closing.ts'
 import { ApiDocument } from './http/openapi/api-document.ts'
 import { buildServer, type ServerOptions } from './http/server.ts'
 import type { Clock } from './kernel/clock.ts'
+import { ownVersion } from './kernel/own-version.ts'
 import { within } from './kernel/within.ts'
 import { openServices } from './services.ts'
+import { openMetrics } from './telemetry/metrics.ts'
+import { openScrape } from './telemetry/scrape.ts'
 import { openTracing } from './telemetry/tracing.ts'
 
 export type AppOptions = {
@@ -40,7 +43,8 @@ export async function startApp ({ config, clock, log, storeClock, lingerMs = 0 }
   let leaving = false
   let draining = false
   const tracing = await openTracing(config.tracing, log)
-  const services = await openServices({ config, clock, log, storeClock, tracing })
+  const metrics = openMetrics({ version: ownVersion(), ledger: config.redisUrl === undefined ? 'sqlite' : 'redis' })
+  const services = await openServices({ config, clock, log, metrics, storeClock, tracing })
   try {
     const options: Omit<ServerOptions, 'serves'> = {
       tasks: services.tasks,
@@ -59,6 +63,17 @@ export async function startApp ({ config, clock, log, storeClock, lingerMs = 0 }
       log,
       tracing,
       leaving: () => leaving,
+      metrics,
+      scrape: openScrape({
+        metrics,
+        clock,
+        ledger: services.tasks.ledger,
+        outbox: services.webhooks.outbox,
+        owed: () => services.tasks.debts.outstanding(),
+        waiting: () => services.waiting.watch.size,
+        draining: () => draining,
+        tokens: services.tokens
+      }),
       draining: () => draining
     }
     const main = await buildServer({ ...options, serves: config.opsPort === undefined ? 'everybody' : 'teams' })

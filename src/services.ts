@@ -25,8 +25,13 @@ import { openRedisStore } from './stores/redis/open.ts'
 import { openSqliteStore } from './stores/sqlite/open.ts'
 import type { SettlementRules } from './ledger/task.ts'
 import type { TeamDirectory } from './teams/directory.ts'
+import { measuredLedger } from './telemetry/measured-ledger.ts'
+import { measuredOutbox } from './telemetry/measured-outbox.ts'
+import { measuredUpstream } from './telemetry/measured-upstream.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 import type { Tracing } from './telemetry/tracing.ts'
-import { muleRouter } from './upstream/mulerouter.ts'
+import { muleRouter, type MuleRouter } from './upstream/mulerouter.ts'
+import { noticeUnknownWords } from './upstream/unknown-words.ts'
 import { DEADLINE_MS, openCourier } from './webhooks/courier.ts'
 
 export type Services = {
@@ -37,6 +42,8 @@ export type Services = {
   webhooks: WebhookDependencies
   /** where the front doors of all instances count together, if there is such a place */
   frontDoor: FrontDoorOptions['shared']
+  /** which of the upstream tokens rest */
+  tokens: MuleRouter['tokens']
   /** From this moment on nothing is claimed that nobody asked for; what was, and is not begun, is given back. */
   rest (): void
   /** Lets what is under way end, for at most so long, and closes everything within a few seconds more, whatever hangs. */
@@ -49,6 +56,7 @@ export type ServiceOptions = {
   log: Log
   /** absent when nobody collects traces */
   tracing: Tracing | undefined
+  metrics: Metrics
   /** tells the time in the place of a shared store's own clock; for tests, whose clock stands still */
   storeClock?: Clock | undefined
 }
@@ -84,9 +92,10 @@ const CLOSE_MS = 500
 
 /** @throws DatabaseUnusable or RedisUnusable */
 export async function openServices (options: ServiceOptions): Promise<Services> {
-  const { config, clock, log, tracing } = options
-  const { directory, outbox, audit, frontDoor, tend, close, ...store } = await openStore(options)
-  const ledger = tracing?.ledger(store.ledger) ?? store.ledger
+  const { config, clock, log, metrics, tracing } = options
+  const { directory, audit, frontDoor, tend, close, ...store } = await openStore(options)
+  const ledger = measuredLedger(tracing?.ledger(store.ledger) ?? store.ledger, metrics)
+  const outbox = measuredOutbox(store.outbox, metrics)
   const debts = openDebts({ log })
   const running = new Running()
   const tending = tend === undefined ? undefined : every(TEND_EVERY_MS, log, tend)
@@ -97,10 +106,11 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     timeoutMs: config.upstreamTimeoutMs,
     connections: config.upstreamConnections,
     on5xx: config.upstream5xx,
-    clock
+    clock,
+    noticeUnknownWord: noticeUnknownWords(log, () => metrics.unknownStatuses.inc())
   })
   const test = simulatedUpstream({ clock, timeoutMs: config.upstreamTimeoutMs })
-  const untraced = upstreamByMode({ live, test })
+  const untraced = upstreamByMode({ live: measuredUpstream(live, metrics), test })
   const upstream = tracing?.upstream(untraced) ?? untraced
   const looking = { ledger, upstream, clock, log }
   const watch = openTaskWatch({ ...looking, statusMaxAgeMs: config.statusMaxAgeMs })
@@ -126,6 +136,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     waiting: { watch, places: new WaitingPlaces() },
     webhooks: { outbox, courier, audit, clock },
     frontDoor,
+    tokens: live.tokens,
     rest () { rest() },
     async close (graceMs = 0) {
       const untilMs = performance.now() + graceMs
@@ -144,7 +155,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   }
 }
 
-async function openStore ({ config, clock, log, storeClock }: ServiceOptions): Promise<Store> {
+async function openStore ({ config, clock, log, storeClock }: Omit<ServiceOptions, 'metrics'>): Promise<Store> {
   const { redisUrl, statusMaxAgeMs, idempotencyTtlMs } = config
   const common = {
     clock,

@@ -16,7 +16,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   upstream: ['kernel', 'ledger', 'flows'],
   webhooks: ['kernel', 'teams', 'ledger', 'flows'],
   stores: ['kernel', 'teams', 'ledger'],
-  telemetry: ['kernel', 'ledger', 'flows'],
+  telemetry: ['kernel', 'teams', 'ledger', 'flows'],
   http: ['kernel', 'catalog', 'teams', 'ledger', 'flows', 'telemetry'],
   jobs: ['kernel', 'ledger', 'flows'],
   cli: ['kernel'],
@@ -43,6 +43,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
   '@opentelemetry/resources': ['telemetry'],
   '@opentelemetry/sdk-trace': ['telemetry'],
+  'prom-client': ['telemetry'],
   'node:http': ['http', 'simulator']
 }
 const ALLOWED_ELSEWHERE: readonly string[] = ['app.ts -> fastify']

@@ -19,6 +19,8 @@ declare module 'fastify' {
     access?: 'public' | 'admin' | 'team'
     /** whether the story behind the route compares the versions of team and key before it does anything */
     comparesVersions?: boolean
+    /** whether it is answered although the gateway is shutting down */
+    whileDraining?: boolean
   }
 }
 
@@ -35,7 +37,7 @@ export async function guardAccess (app: FastifyInstance, options: AccessOptions)
     const access = accessOf(request)
     if (access === 'public') return
     reply.header('cache-control', 'private, no-store')
-    if (options.draining()) throw refusal('draining', 'This instance is shutting down; another one will answer.', { retryAfterS: 1 })
+    if (options.draining() && request.routeOptions.config.whileDraining !== true) throw refusal('draining', 'This instance is shutting down; another one will answer.', { retryAfterS: 1 })
     if (access === 'admin') {
       if (options.adminTokens.length === 0) throw refusal('not_found', 'There is no such route.')
       request.admin = identifyAdmin(options.adminTokens, request) ?? await frontDoor.refuseLogin(request, adminRefusal())
@@ -66,7 +68,7 @@ export function adminOf ({ admin }: FastifyRequest): AdminToken {
 }
 
 function accessOf (request: FastifyRequest): 'public' | 'admin' | 'team' {
-  return request.routeOptions.config.access ?? (/^\/+admin(\/|\?|$)/.test(request.originalUrl) ? 'admin' : 'team')
+  return request.routeOptions.config.access ?? (/^\/+(admin|metrics)(\/|\?|$)/.test(request.originalUrl) ? 'admin' : 'team')
 }
 
 function bearerOf ({ headers: { authorization } }: FastifyRequest): string | undefined {

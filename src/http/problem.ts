@@ -29,6 +29,7 @@ export function problemBody (no: Refusal, instance: string, requestId: string): 
 /** Answers a request with a refusal, and logs what the caller is not told. */
 export function answerProblem (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const no = asRefusal(error)
+  request.refusal = no
   const { allow, retryAfterS, cause, figures } = no.facts
   const line = { code: no.code, status: no.status, err: cause }
   if (no.status >= 500 || no.code === 'outcome_unknown') request.log.error(line, 'refused')

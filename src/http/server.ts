@@ -5,10 +5,13 @@ import type { WebhookDependencies } from '../flows/administer-webhooks.ts'
 import type { Setup } from '../flows/check-gateway.ts'
 import { refusal } from '../flows/refusals.ts'
 import type { Keeping } from '../ledger/keeping.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Scrape } from '../telemetry/scrape.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
 import { answerClientError } from './client-error.ts'
 import { acceptJson } from './json-body.ts'
+import { measureRequests } from './measured-requests.ts'
 import { nameRequest, nameRequests } from './name-requests.ts'
 import type { ApiDocument } from './openapi/api-document.ts'
 import { refuseOtherMethods } from './other-methods.ts'
@@ -25,6 +28,7 @@ import { adminUsageRoutes } from './routes/admin-usage.ts'
 import { documentRoutes } from './routes/document.ts'
 import { generationRoutes, type GenerationOptions } from './routes/generation.ts'
 import { healthRoutes } from './routes/health.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { ownTaskRoutes } from './routes/own-tasks.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
@@ -37,6 +41,8 @@ export type ServerOptions = GenerationOptions & AdministrationDependencies & Acc
   log: FastifyBaseLogger
   /** absent when nobody collects traces */
   tracing: Tracing | undefined
+  metrics: Metrics
+  scrape: Scrape
   /** whose routes it has; those of operators may stand on a port of their own */
   serves: 'everybody' | 'teams' | 'operators'
   /** as Fastify's option */
@@ -78,6 +84,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   // Expectations that nobody knows are ignored, which RFC 9110 allows; Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   nameRequests(app, tracing)
+  measureRequests(app, options.metrics)
   app.setErrorHandler(answerProblem)
   acceptJson(app)
   app.addHook('onRequest', async ({ raw }) => {
@@ -98,6 +105,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
     webhookRoutes(app, options.webhooks)
   }
   if (serves !== 'teams') {
+    metricsRoutes(app, { scrape: options.scrape, needsToken: serves === 'everybody' })
     adminApplyRoutes(app, options)
     adminTeamRoutes(app, options)
     adminKeyRoutes(app, options)

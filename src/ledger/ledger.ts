@@ -3,6 +3,7 @@ import type { KeyId, TaskId, TaskRef, TeamId } from '../kernel/ids.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { Caller } from '../teams/directory.ts'
 import type { Admission, InFlight, Standing } from './admission.ts'
+import type { Pulse } from './pulse.ts'
 import type { UsageQuery, UsageRow } from './report.ts'
 import type { SumFigures, SumId } from './sum.ts'
 import type { ObservedTask, Resolution, Task, TaskState } from './task.ts'
@@ -122,6 +123,8 @@ export interface Ledger {
   completeSince (): Promise<number>
   /** Accepts what is left after the store has lost something: creates are admitted again. */
   confirm (): Promise<void>
+  /** How the ledger as a whole is doing. It may be asked often, however many tasks there are. */
+  pulse (): Promise<Pulse>
   /** Resolves if the store answers, and has lost nothing. */
   ping (): Promise<void>
 }

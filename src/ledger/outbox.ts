@@ -33,6 +33,8 @@ export interface WebhookOutbox {
   readDelivery (webhook: Webhook, id: MessageId): Promise<Delivery | undefined>
   /** newest first */
   listDeliveries (webhook: Webhook, query: DeliveryQuery): Promise<Page<Delivery>>
+  /** How many deliveries, of all teams, wait for an attempt. */
+  countPending (): Promise<number>
   /** Removes what was kept long enough, where the store does not do so by itself. */
   prune (): Promise<void>
 }

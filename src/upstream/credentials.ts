@@ -5,6 +5,9 @@ import type { Secret } from '../kernel/secret.ts'
 /** A token and the short name by which logs and tasks know it. */
 export type Credential = { token: Secret, fingerprint: string }
 
+/** Whether a token rests, under its short name. */
+export type TokenStanding = { fingerprint: string, resting: boolean }
+
 export interface Credentials {
   all: readonly Credential[]
   /** For a create. A token that rests is used only when all do: then the one whose rest began first. */
@@ -17,6 +20,7 @@ export interface Credentials {
   has (fingerprint: string | null): boolean
   /** Lets others be used for a while. A pool of one never rests. */
   rest (credential: Credential, restMs: number): void
+  standings (): TokenStanding[]
 }
 
 type Place = { credential: Credential, restsSinceMs: number, restsUntilMs: number }
@@ -38,6 +42,7 @@ export function credentials (tokens: readonly Secret[], clock: Clock): Credentia
     other: than => best(pool.filter(({ credential }) => credential !== than))?.credential,
     has: fingerprint => pool.some(({ credential }) => credential.fingerprint === fingerprint),
     of: fingerprint => (pool.find(({ credential }) => credential.fingerprint === fingerprint) ?? first).credential,
+    standings: () => pool.map(({ credential: { fingerprint }, restsUntilMs }) => ({ fingerprint, resting: clock.nowMs() < restsUntilMs })),
     rest (credential, restMs) {
       const place = pool.find(candidate => candidate.credential === credential)
       if (place === undefined || pool.length === 1) return

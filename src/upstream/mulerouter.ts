@@ -2,10 +2,12 @@
 import { Agent, ProxyAgent, type Dispatcher } from 'undici'
 import type { Probe, SubmitOutcome, Submission, Upstream, UpstreamRefusal } from '../flows/upstream.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { TaskId } from '../kernel/ids.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { ownTraceparent } from '../kernel/traceparent.ts'
+import type { TaskBody } from '../ledger/task.ts'
 import { openBreaker } from './breaker.ts'
-import { credentials, type Credential } from './credentials.ts'
+import { credentials, type Credential, type TokenStanding } from './credentials.ts'
 import { exchange, headerOf, type Answer, type Exchange } from './exchange.ts'
 import { readRefusal, readRemoved, readTask } from './reply.ts'
 import { slots } from './slots.ts'
@@ -22,9 +24,15 @@ export type MuleRouterOptions = {
   /** what a 500, 502 or 503 in the provider's own error shape means for money */
   on5xx: 'refused' | 'unknown'
   clock: Clock
+  /** is told of every status word that nobody knows */
+  noticeUnknownWord?: ((word: string) => void) | undefined
 }
 
-export type MuleRouter = Upstream & { close (): Promise<void> }
+export type MuleRouter = Upstream & {
+  /** which of the tokens rest; they are named by their fingerprints */
+  tokens (): TokenStanding[]
+  close (): Promise<void>
+}
 
 const SLOT_WAIT_MS = 2000
 const CONNECT_TIMEOUT_MS = 5000
@@ -71,6 +79,15 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
     return { ...facts, title: scrub(title), detail: scrub(detail) }
   }
 
+  /** The task of an answer, if there is one to be read. */
+  function taskIn (answer: Answer): { taskId: TaskId, body: TaskBody } | undefined {
+    const task = isSuccess(answer) ? readTask(answer) : undefined
+    if (task === undefined) return undefined
+    const { taskId, body, unknownWord } = task
+    if (unknownWord !== undefined) options.noticeUnknownWord?.(unknownWord)
+    return { taskId, body }
+  }
+
   async function submitWith (credential: Credential, { path, body, traceparent }: Submission): Promise<SubmitOutcome> {
     const sent = await call({ method: 'POST', path, credential, traceparent, body: JSON.stringify(body) })
     const { fingerprint } = credential
@@ -84,7 +101,7 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       if (refusesTheToken(refused)) pool.rest(credential, refused.refusal.retryAfterS === undefined ? REST_MS : refused.refusal.retryAfterS * 1000)
       return refused
     }
-    const task = readTask(answer)
+    const task = taskIn(answer)
     if (task === undefined) return { kind: 'unknown', cause: new Error(`status ${answer.status} without a readable task`), credential: fingerprint }
     return { kind: 'accepted', status: answer.status, ...task, credential: fingerprint, traceparent: headerOf(answer, 'traceparent') }
   }
@@ -100,7 +117,7 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
     async look ({ path, taskId, credential, traceparent }) {
       const sent = await call({ method: 'GET', path: `${path}/${taskId}`, credential: pool.of(credential), traceparent })
       if (sent.kind !== 'answered') return { kind: 'failed', cause: sent.cause }
-      const task = isSuccess(sent.answer) ? readTask(sent.answer) : undefined
+      const task = taskIn(sent.answer)
       if (task === undefined) {
         const { status, ownShape, retryAfterS } = readRefusal(sent.answer)
         // Another account's "no such task" proves nothing, nor does a proxy's.
@@ -131,6 +148,8 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
         return { kind: 'unreachable', credential: fingerprint, cause: new Error(`status ${status} without a readable answer`) }
       }))
     },
+
+    tokens: () => pool.standings(),
 
     // What is still under way ends here, without an answer.
     async close () { await dispatcher.destroy() }

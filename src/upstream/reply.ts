@@ -22,14 +22,15 @@ const STATUSES: Readonly<Record<string, TaskStatus>> = {
   failed: 'failed'
 }
 
-/** A task's id and body with the status mapped to one of four words; a word that nobody knows is not terminal. */
-export function readTask ({ text }: Answer): { taskId: TaskId, body: TaskBody } | undefined {
+/** A task's id and body with the status mapped to one of four words; `unknownWord` is one that nobody knows, which is not terminal. */
+export function readTask ({ text }: Answer): { taskId: TaskId, body: TaskBody, unknownWord: string | undefined } | undefined {
   const parsed = taskSchema.safeParse(parseJson(text))
   if (!parsed.success) return undefined
   const { id, status = 'pending' } = parsed.data.task_info
   if (!isTaskId(id)) return undefined
   const mapped = Object.hasOwn(STATUSES, status) ? STATUSES[status] : undefined
-  return { taskId: id, body: { ...parsed.data, task_info: { ...parsed.data.task_info, status: mapped ?? 'processing' } } }
+  const body: TaskBody = { ...parsed.data, task_info: { ...parsed.data.task_info, status: mapped ?? 'processing' } }
+  return { taskId: id, body, unknownWord: mapped === undefined ? status : undefined }
 }
 
 const removedSchema = z.object({ task_id: z.string(), deleted_at: z.string() })

@@ -10,6 +10,7 @@ import { listsContract } from './lists.ts'
 import { looksContract } from './looks.ts'
 import type { Open } from './open-ledger.ts'
 import { outboxContract } from './outbox.ts'
+import { pulseContract } from './pulse.ts'
 import { quotasContract } from './quotas.ts'
 import { repetitionsContract } from './repetitions.ts'
 import { retentionContract } from './retention.ts'
@@ -35,6 +36,7 @@ export function ledgerContract (open: Open): void {
   describe('verify', () => verifyContract(open))
   describe('audit', () => auditContract(open))
   describe('usage', () => usageContract(open))
+  describe('pulse', () => pulseContract(open))
   describe('webhooks', () => webhooksContract(open))
   describe('outbox', () => outboxContract(open))
   describe('deliveries', () => deliveriesContract(open))

@@ -1,7 +1,6 @@
 // Puts the document together: zod-openapi turns the schemas that check and shape everything into JSON Schema.
-import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathItemObject, type ZodOpenApiResponseObject } from 'zod-openapi'
+import { ownVersion } from '../../kernel/own-version.ts'
 import type { Answer, DescribedRoute, Operation, RequestBody } from '../operation.ts'
 import { problemShape } from '../shapes/problem.ts'
 import { mergePatchOf } from './merge-patch.ts'
@@ -92,9 +91,4 @@ function responseOf ({ description, schema, type = JSON_TYPE, others = {}, examp
 function refuseDoubles (ids: readonly string[]): void {
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   if (twice !== undefined) throw new Error(`two operations have the id ${twice}`)
-}
-
-function ownVersion (): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version
 }

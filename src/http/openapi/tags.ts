@@ -10,7 +10,7 @@ export const TAGS = {
   'admin: usage': 'The report for charge-back.',
   'admin: audit': 'Who changed what.',
   'admin: ledger': 'The ledger itself.',
-  operations: 'Health, and this document.'
+  operations: 'Health, metrics, and this document.'
 } as const
 
 export type Tag = keyof typeof TAGS

@@ -11,7 +11,7 @@ import { AHEAD_MS, PLACES_A_MS } from '../../ledger/task-place.ts'
 import { countersOf, movedBy, usageOf } from './counters.ts'
 import { alertParts, messageOf } from './message.ts'
 import type { Names } from './names.ts'
-import { unknownOf } from './move.ts'
+import { standingOf, unknownOf } from './move.ts'
 import type { StoredTask } from './packed-task.ts'
 
 export type EntryOptions = { names: Names, keeping: Keeping }
@@ -51,6 +51,7 @@ export function entryOf ({ names, keeping }: EntryOptions, order: Order, { store
       ttl: keeping.rowMs(task),
       index_ttl: keeping.indexMs,
       unknown: unknownOf({ names, keeping }, { before: newTask(order), after: task }),
+      standing: standingOf(names, { before: undefined, after: task }),
       trim_below: (orderedAtMs - keeping.indexMs) * PLACES_A_MS,
       announcement: messageOf(names, announcementOf({ before: newTask(order), after: task })),
       team,

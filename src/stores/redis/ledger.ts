@@ -20,6 +20,7 @@ import { alertMessages } from './message.ts'
 import type { News } from './news.ts'
 import type { Names } from './names.ts'
 import { packStep, packTask, unpackTask, type StoredTask } from './packed-task.ts'
+import { takePulse } from './pulse.ts'
 import { reportUsage } from './report.ts'
 import { run } from './scripts.ts'
 import type { StoreTime } from './store-time.ts'
@@ -251,6 +252,8 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     completeSince: async () => (await readKept(link, names))?.completeSinceMs ?? 0,
 
     confirm: () => epochs.confirm(),
+
+    pulse: () => takePulse(link, names, clock.nowMs()),
 
     async ping () {
       await link.ask(names.ledger, redis => redis.get(names.ledger))

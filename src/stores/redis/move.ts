@@ -4,6 +4,7 @@ import { accountOf } from '../../ledger/account.ts'
 import { announcementOf } from '../../ledger/announcement.ts'
 import type { Keeping } from '../../ledger/keeping.ts'
 import type { Transition } from '../../ledger/ledger.ts'
+import { pulseStandingOf } from '../../ledger/pulse.ts'
 import { precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import type { Task } from '../../ledger/task.ts'
@@ -37,6 +38,7 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
       moves: before.state === after.state ? undefined : names.moves(shard),
       announcement: messageOf(names, announcementOf({ before, after })),
       unknown: unknownOf({ names, keeping }, { before, after }),
+      standing: standingOf(names, { before, after }),
       tallies: moved.tallies,
       figures: moved.figures,
       in_flight: moved.inFlight,
@@ -55,6 +57,15 @@ export function unknownOf ({ names, keeping }: Pick<MoveOptions, 'names' | 'keep
   const isUnknown = after.state === 'unknown'
   if (isUnknown === (before.state === 'unknown')) return undefined
   return { prefix: names.inShard(shardOf(after.team)), team: after.team, ref: after.ref, is_unknown: isUnknown, ttl: keeping.indexMs }
+}
+
+/** What scripts are told of a task that leaves one of the lists of the whole, or comes to one; undefined stands for no task at all. */
+export function standingOf (names: Names, { before, after }: { before: Task | undefined, after: Task }) {
+  const from = before && pulseStandingOf(before)
+  const to = pulseStandingOf(after)
+  if (from === to) return undefined
+  const shard = shardOf(after.team)
+  return { from: from && names.standing(shard, from), to: to && names.standing(shard, to), admitted: after.createdAtMs, ref: after.ref }
 }
 
 function isForgotten ({ state }: Task): boolean { return state === 'refused' || state === 'unsent' }

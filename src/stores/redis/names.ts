@@ -3,6 +3,7 @@ import type { KeyId, MessageId, TaskId, TaskRef, TeamId } from '../../kernel/ids
 import { shardOf, type Shard } from '../../kernel/shard.ts'
 import type { CounterId, Scope } from '../../ledger/counter.ts'
 import type { DeliveryState } from '../../ledger/delivery.ts'
+import type { Standing } from '../../ledger/pulse.ts'
 
 export type Names = ReturnType<typeof namesOf>
 
@@ -31,6 +32,8 @@ export function namesOf (prefix: string) {
     inShard,
     epoch: (shard: Shard) => `${inShard(shard)}epoch`,
     due: (shard: Shard) => `${inShard(shard)}due`,
+    /** unfinished tasks, and tasks in doubt, by the time of their admission */
+    standing: (shard: Shard, standing: Standing) => `${inShard(shard)}${standing}`,
     number: (shard: Shard) => `${inShard(shard)}number`,
     outbox: (shard: Shard) => `${inShard(shard)}outbox`,
     usageDays: (shard: Shard) => `${inShard(shard)}usage-days`,

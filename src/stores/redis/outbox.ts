@@ -104,6 +104,11 @@ export function redisOutbox ({ link, names, time }: RedisOutboxOptions): Webhook
 
     listDeliveries: (webhook, query) => listDeliveries({ link, names }, webhook, query),
 
+    async countPending () {
+      const counts = await Promise.all(ALL_SHARDS.map(shard => link.ask(names.inShard(shard), redis => redis.zcard(names.outbox(shard)))))
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+
     // Everything here ends by itself.
     async prune () {}
   }

@@ -24,6 +24,7 @@ const SCRIPTS = {
   'give-back': script(['prelude', 'give-back'], 'always'),
   lose: script(['prelude', 'lose'], 'always'),
   replace: script(['prelude', 'replace'], 'always'),
+  pulse: script(['pulse'], 'always'),
   inspect: script(['prelude', 'inspect'], 'always'),
   correct: script(['prelude', 'correct'], 'always'),
   rotate: script(['prelude', 'rotate'], 'always'),

@@ -24,6 +24,7 @@ export function deliveryTable (database: DatabaseSync) {
     WHERE serial = :serial AND id = :id AND state = :stateBefore AND attempts = :attemptsKnown`)
   const byId = database.prepare('SELECT * FROM deliveries WHERE serial = ? AND id = ?')
   const due = database.prepare('SELECT * FROM deliveries WHERE due_ms <= ?1 AND lease_ms <= ?1 ORDER BY due_ms, number LIMIT ?2')
+  const pending = database.prepare('SELECT count(*) AS count FROM deliveries WHERE due_ms IS NOT NULL')
   const lease = database.prepare('UPDATE deliveries SET lease_ms = ? WHERE number = ?')
   const endLeases = database.prepare('UPDATE deliveries SET lease_ms = 0 WHERE lease_ms > 0')
   const page = database.prepare('SELECT * FROM deliveries WHERE serial = ? AND number < ? ORDER BY number DESC LIMIT ?')
@@ -63,6 +64,8 @@ export function deliveryTable (database: DatabaseSync) {
         return { webhook, delivery: readRow(row, webhook) }
       })
     },
+
+    countPending (): number { return integer(pending.get() ?? {}, 'count') },
 
     /** At start: whoever had a lease has ended. */
     endLeases (): void { endLeases.run() },

@@ -15,6 +15,7 @@ import { accountOf, readAccount } from '../../ledger/account.ts'
 import { counters, figuresIn } from './counters.ts'
 import { reading, transaction } from './database.ts'
 import { deliveryTable } from './deliveries.ts'
+import { pulseOf } from './pulse.ts'
 import { repetitions } from './repetitions.ts'
 import { text, type Row } from './row.ts'
 import { Watchers } from '../watchers.ts'
@@ -44,6 +45,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const sums = counters(database)
   const deliveries = deliveryTable(database)
   const watchers = new Watchers()
+  const pulse = pulseOf(database)
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
   const usageAfter = (ofAccount: string) => database.prepare(`SELECT * FROM usage_days
     WHERE tasks <> 0 AND day BETWEEN :fromDay AND :toDay AND ${ofAccount} AND (day, team, lineage, model) > (:day, :afterTeam, :lineage, :model)
@@ -233,6 +235,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     // A file that was damaged does not open.
     async confirm () {},
+
+    async pulse () { return reading(() => pulse(clock.nowMs())) },
 
     async ping () { transaction(database, () => versions.get('')) }
   }

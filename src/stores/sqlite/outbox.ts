@@ -46,6 +46,8 @@ export function sqliteOutbox ({ database, clock }: { database: DatabaseSync, clo
       return { rows, nextCursor: found.length > limit ? rows.at(-1)?.id ?? null : null }
     },
 
+    async countPending () { return reading(() => deliveries.countPending()) },
+
     async prune () { transaction(database, () => deliveries.prune(clock.nowMs())) }
   }
 }

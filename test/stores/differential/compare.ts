@@ -28,6 +28,10 @@ export async function compare (world: World, pageSizes: readonly number[] = [3])
   }
   await compareLists(world, { limit: 3 })
   await both.alike('usage of all', ({ ledger }) => usageOf(ledger, YEARS))
+  await both.alike('unfinished and doubtful tasks', async ({ ledger }) => {
+    const { inFlight, inDoubt } = await ledger.pulse()
+    return { inFlight: inFlight.map(({ team, mode, tasks }) => `${team} ${mode} ${tasks}`).sort(), inDoubt }
+  })
 }
 
 /** Compares all that there is: also counters that nobody's limits show, and who there is. */

@@ -38,6 +38,7 @@ const KEPT: ReadonlyArray<[kind: RegExp, kept: Kept | 'as made']> = [
   [/^epoch$/, 'stays: there are 64, and without them nobody would notice a loss'],
   [/^number$/, 'stays: there are 64, and they never begin anew'],
   [/^due$/, 'stays: it holds what is yet to be done'],
+  [/^(unfinished|in-doubt)$/, 'stays: a task goes out of it when it has ended'],
   [/^usage-days$/, 'stays: days that are over are taken out when a new one comes'],
   [/^in-flight:/, 'stays: it goes with the last unfinished task'],
   [/^count:.*:total:total$/, 'stays: a total has no end'],

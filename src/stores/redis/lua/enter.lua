@@ -42,6 +42,7 @@ local function enter (order, value)
   note_late(order, tonumber(number))
   redis.call('PEXPIRE', INDEX, order.index_ttl)
   if order.unknown then list_unknown(order.unknown) end
+  if order.standing then stand(order.standing) end
   if order.due then redis.call('ZADD', DUE, order.due, order.ref) end
   if order.task_id then lead_to(order.prefix .. 'id:' .. order.task_id, order) end
   if order.counts then count(order) end

@@ -34,6 +34,7 @@ if step.figures then
 end
 
 if step.unknown then list_unknown(step.unknown) end
+if step.standing then stand(step.standing) end
 if step.leads then lead_to(TASK_ID, step) end
 
 if step.claim and string.find(redis.call('GET', CLAIM) or '', step.ref .. ' ', 1, true) == 1 then

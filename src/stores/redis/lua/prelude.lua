@@ -68,3 +68,9 @@ local function list_unknown (task)
   redis.call('ZADD', unknown, number, task.ref)
   redis.call('PEXPIRE', unknown, task.ttl)
 end
+
+-- Tasks that are unfinished, and those whose outcome is unknown and whose price is held, have lists of the whole shard: they are counted again and again.
+local function stand (task)
+  if task.from then redis.call('ZREM', task.from, task.ref) end
+  if task.to then redis.call('ZADD', task.to, task.admitted, task.ref) end
+end
