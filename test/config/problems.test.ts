@@ -44,7 +44,12 @@ const wrong = {
   WEBHOOK_ALLOW_CIDRS: 'everywhere',
   TRUST_PROXY: 'maybe',
   SHUTDOWN_DELAY_MS: '-1',
-  SHUTDOWN_GRACE_MS: 'soon'
+  SHUTDOWN_GRACE_MS: 'soon',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'nowhere',
+  OTEL_EXPORTER_OTLP_HEADERS: 'none',
+  OTEL_TRACES_SAMPLER: 'some',
+  OTEL_TRACES_SAMPLER_ARG: 'half',
+  OTEL_SDK_DISABLED: 'maybe'
 }
 
 test('all problems are reported at once: one line for each wrong variable, each with its name, and an example', () => {
@@ -60,7 +65,7 @@ test('all problems are reported at once: one line for each wrong variable, each 
 
 test('every variable can be wrong but those that any text is good for', () => {
   const secretFiles = ['MULEROUTER_API_KEY_FILE', 'REDIS_URL_FILE', 'ADMIN_TOKEN_FILE']
-  expect([...Object.keys(wrong), 'HOST', 'DATABASE_PATH', 'MULEROUTER_API_KEY', ...secretFiles].sort()).toEqual([...VARIABLES].sort())
+  expect([...Object.keys(wrong), 'HOST', 'DATABASE_PATH', 'OTEL_SERVICE_NAME', 'MULEROUTER_API_KEY', ...secretFiles].sort()).toEqual([...VARIABLES].sort())
 })
 
 test('the message of the error is its lines', () => {
