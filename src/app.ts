@@ -20,8 +20,8 @@ export type AppOptions = {
   clock: Clock
   log: FastifyBaseLogger
   storeClock?: Clock
-  /** for how long a stop goes on to answer kept connections with `draining`, so that their owners leave; none unless said otherwise */
-  lingerMs?: number
+  /** for how long a stop goes on to take connections and to answer them with `draining`, so that their owners leave, and then those that it has; not at all unless said otherwise */
+  linger?: { openMs: number, settleMs: number }
 }
 
 export type App = {
@@ -39,7 +39,7 @@ export type App = {
 const TRACES_CLOSE_MS = 2000
 
 /** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
-export async function startApp ({ config, clock, log, storeClock, lingerMs = 0 }: AppOptions): Promise<App> {
+export async function startApp ({ config, clock, log, storeClock, linger = { openMs: 0, settleMs: 0 } }: AppOptions): Promise<App> {
   let leaving = false
   let draining = false
   const tracing = await openTracing(config.tracing, log)
@@ -98,7 +98,7 @@ export async function startApp ({ config, clock, log, storeClock, lingerMs = 0 }
         services.waiting.watch.close()
         // The door stays open for so long, to say to everybody else that this instance is going.
         await within(untilMs - nowMs, services.tasks.running.idle())
-        await closing.end({ lingerUntilMs: nowMs + lingerMs, untilMs })
+        await closing.end({ lingerUntilMs: nowMs + linger.openMs, settleMs: linger.settleMs, untilMs })
         await services.close(Math.max(0, untilMs - performance.now()))
         await tracing?.close(TRACES_CLOSE_MS)
       }

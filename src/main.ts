@@ -10,15 +10,15 @@ import type { Log } from './kernel/log.ts'
 import { startExitCode, startProblem } from './start-problem.ts'
 import { openLog } from './telemetry/log.ts'
 
-/** For how long a stop goes on to tell owners of kept connections to leave: as long as a balancer needs to see that this instance is not ready. */
-const LINGER_MS = 2000
+/** For how long a stop goes on to tell callers to leave: a balancer may need some time to see that this instance is not ready. */
+const LINGER = { openMs: 2000, settleMs: 250 }
 /** When the process ends whatever hangs: later than any stop takes, and 500 ms before the 5 s are over. */
 const FORCE_MARGIN_MS = 4500
 
 try {
   const config = readConfig(environment())
   const log = openLog({ level: config.logLevel })
-  const app = await startApp({ config, clock: systemClock, log, lingerMs: LINGER_MS })
+  const app = await startApp({ config, clock: systemClock, log, linger: LINGER })
 
   let stopping = false
   const stop = async (why: object, exitCode: number): Promise<void> => {

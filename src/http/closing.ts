@@ -1,12 +1,14 @@
 // The end of a server: callers are told to go elsewhere before their connections are closed, so that no request is cut in between.
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Socket } from 'node:net'
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
+import { Server, type Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { within } from '../kernel/within.ts'
 
 export type ClosingOptions = {
   /** Connections that are kept alive are served until this time, so that whoever uses one is told; by `performance`. */
   lingerUntilMs: number
+  /** for how long those that came in the last moment are served after that */
+  settleMs: number
   /** What has not ended by then is cut; by `performance`. */
   untilMs: number
 }
@@ -38,8 +40,16 @@ export function prepareClosing (servers: readonly FastifyInstance[]): Closing {
   return {
     begin () { begun = true },
 
-    async end ({ lingerUntilMs, untilMs }) {
-      while (sockets.size > 0 && performance.now() < Math.min(lingerUntilMs, untilMs)) await pause(GLANCE_MS)
+    async end ({ lingerUntilMs, settleMs, untilMs }) {
+      const untilNobody = async (atMs: number): Promise<void> => {
+        while (sockets.size > 0 && performance.now() < Math.min(atMs, untilMs)) await pause(GLANCE_MS)
+      }
+      await untilNobody(lingerUntilMs)
+      // Right after the loop has taken who knocked: the system resets whoever is not taken yet.
+      await turn()
+      // Only the listening ends. Node's HTTP server would close idle connections with it, and so one whose request is on its way.
+      for (const { server } of servers) Server.prototype.close.call(server)
+      await untilNobody(performance.now() + settleMs)
       const closed = Promise.all(servers.map(server => server.close()))
       // Node closes those that are idle after a request; one on which nothing ever came is not idle to it.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
