@@ -1,7 +1,7 @@
 // The gateway as a function: started with a configuration, stopped without losing anything.
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { catalog } from './catalog/catalog.ts'
-import { isTokenExposed, type Config } from './config.ts'
+import { isTokenExposed, type Config } from './config/config.ts'
 import type { Setup } from './flows/check-gateway.ts'
 import { ApiDocument } from './http/openapi/api-document.ts'
 import { buildServer, type ServerOptions } from './http/server.ts'

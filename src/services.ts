@@ -1,6 +1,6 @@
 // Where both sides meet: the technologies that play the roles of the stories, opened together and closed in reverse.
 import { catalog } from './catalog/catalog.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import type { AdministrationDependencies } from './flows/administer-teams.ts'
 import type { WebhookDependencies } from './flows/administer-webhooks.ts'
 import { WaitingPlaces, type AwaitDependencies } from './flows/await-task.ts'

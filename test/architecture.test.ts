@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   webhooks: ['kernel', 'teams', 'ledger', 'flows'],
   stores: ['kernel', 'teams', 'ledger'],
   telemetry: ['kernel'],
+  config: ['kernel', 'catalog', 'http', 'stores'],
   http: ['kernel', 'catalog', 'teams', 'ledger', 'flows', 'telemetry'],
   jobs: ['kernel', 'ledger', 'flows'],
   cli: ['kernel'],

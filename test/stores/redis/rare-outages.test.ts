@@ -1,7 +1,7 @@
 // Starts, losses and outages that are rare: what others noticed first, what came back late, and who may use Redis at all.
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { readConfig } from '../../../src/config.ts'
+import { readConfig } from '../../../src/config/config.ts'
 import { Secret } from '../../../src/kernel/secret.ts'
 import { LedgerLost } from '../../../src/ledger/ledger.ts'
 import { redisUrl } from '../../../src/stores/redis/address.ts'
