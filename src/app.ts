@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { catalog } from './catalog/catalog.ts'
 import { isTokenExposed, type Config } from './config/config.ts'
+import { liveSecrets } from './config/live-secrets.ts'
 import type { Setup } from './flows/check-gateway.ts'
 import { ApiDocument } from './http/openapi/api-document.ts'
 import { buildServer, type ServerOptions } from './http/server.ts'
@@ -24,7 +25,8 @@ export type App = {
 /** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
 export async function startApp ({ config, clock, log, storeClock }: AppOptions): Promise<App> {
   let draining = false
-  const services = await openServices({ config, clock, log, storeClock })
+  const secrets = liveSecrets(config, log)
+  const services = await openServices({ config, secrets, clock, log, storeClock })
   try {
     const options: Omit<ServerOptions, 'serves'> = {
       tasks: services.tasks,
@@ -36,7 +38,7 @@ export async function startApp ({ config, clock, log, storeClock }: AppOptions):
       catalog,
       document: new ApiDocument(),
       bodyLimitBytes: config.bodyLimitBytes,
-      adminTokens: config.adminTokens,
+      adminTokens: secrets.adminTokens,
       requestsPerMinute: config.requestsPerMinute,
       shared: services.frontDoor,
       trustProxy: config.trustProxy,

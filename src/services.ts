@@ -1,6 +1,7 @@
 // Where both sides meet: the technologies that play the roles of the stories, opened together and closed in reverse.
 import { catalog } from './catalog/catalog.ts'
 import type { Config } from './config/config.ts'
+import type { LiveSecrets } from './config/live-secrets.ts'
 import type { AdministrationDependencies } from './flows/administer-teams.ts'
 import type { WebhookDependencies } from './flows/administer-webhooks.ts'
 import { WaitingPlaces, type AwaitDependencies } from './flows/await-task.ts'
@@ -12,6 +13,7 @@ import type { FrontDoorOptions } from './http/front-door.ts'
 import { deliverWebhooks } from './jobs/deliver-webhooks.ts'
 import { every } from './jobs/every.ts'
 import { sweepTasks } from './jobs/sweep-tasks.ts'
+import { watchSecrets } from './jobs/watch-secrets.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
 import { Running } from './kernel/running.ts'
@@ -25,7 +27,7 @@ import { openSqliteStore } from './stores/sqlite/open.ts'
 import type { SettlementRules } from './ledger/task.ts'
 import type { TeamDirectory } from './teams/directory.ts'
 import { ownTraceparent } from './telemetry/trace.ts'
-import { muleRouter } from './upstream/mulerouter.ts'
+import { muleRouter, type MuleRouter } from './upstream/mulerouter.ts'
 import { DEADLINE_MS, openCourier } from './webhooks/courier.ts'
 
 export type Services = {
@@ -36,11 +38,14 @@ export type Services = {
   webhooks: WebhookDependencies
   /** where the front doors of all instances count together, if there is such a place */
   frontDoor: FrontDoorOptions['shared']
+  /** how the upstream tokens are doing */
+  upstreamTokens: MuleRouter['tokens']
   close (): Promise<void>
 }
 
 export type ServiceOptions = {
   config: Config
+  secrets: LiveSecrets
   clock: Clock
   log: Log
   /** tells the time in the place of a shared store's own clock; for tests, whose clock stands still */
@@ -74,21 +79,22 @@ const DEBTS_CLOSE_MS = 10_000
 
 /** @throws DatabaseUnusable or RedisUnusable */
 export async function openServices (options: ServiceOptions): Promise<Services> {
-  const { config, clock, log } = options
+  const { config, secrets, clock, log } = options
   const { ledger, directory, outbox, audit, frontDoor, tend, close } = await openStore(options)
   const debts = openDebts({ log })
   const running = new Running()
   const tending = tend === undefined ? undefined : every(TEND_EVERY_MS, log, tend)
   const live = muleRouter({
     baseUrl: config.upstreamBaseUrl,
-    tokens: config.upstreamTokens,
+    tokens: secrets.upstreamTokens,
     proxyUrl: config.proxyUrl,
     timeoutMs: config.upstreamTimeoutMs,
     connections: config.upstreamConnections,
     on5xx: config.upstream5xx,
-    clock
+    clock,
+    log
   })
-  const test = simulatedUpstream({ clock, timeoutMs: config.upstreamTimeoutMs })
+  const test = simulatedUpstream({ clock, log, timeoutMs: config.upstreamTimeoutMs })
   const upstream = upstreamByMode({ live, test })
   const looking = { ledger, upstream, clock, log, newTraceparent: () => ownTraceparent(undefined) }
   const watch = openTaskWatch({ ...looking, statusMaxAgeMs: config.statusMaxAgeMs })
@@ -100,6 +106,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     looksAtOnce: Math.max(1, Math.floor(config.upstreamConnections * SWEEP_SHARE)),
     leaseMs: config.upstreamTimeoutMs + LOOK_MARGIN_MS
   })
+  const watching = watchSecrets(secrets.files, log)
   const courier = openCourier({ allowHttp: config.webhookAllowHttp, allowCidrs: config.webhookAllowCidrs, clock })
   const delivery = deliverWebhooks({ outbox, courier, clock, log, leaseMs: DEADLINE_MS + DELIVERY_MARGIN_MS })
   return {
@@ -109,10 +116,11 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     waiting: { watch, places: new WaitingPlaces() },
     webhooks: { outbox, courier, audit, clock },
     frontDoor,
+    upstreamTokens: live.tokens,
     async close () {
       watch.close()
       await running.idle()
-      await Promise.all([sweep.stop(), delivery.stop(), tending?.stop()])
+      await Promise.all([sweep.stop(), delivery.stop(), tending?.stop(), watching.stop()])
       await Promise.all([live.close(), test.close(), courier.close()])
       await debts.close(DEBTS_CLOSE_MS)
       await close()
@@ -120,8 +128,8 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   }
 }
 
-async function openStore ({ config, clock, log, storeClock }: ServiceOptions): Promise<Store> {
-  const { redisUrl, statusMaxAgeMs, idempotencyTtlMs } = config
+async function openStore ({ config, secrets: { redisUrl }, clock, log, storeClock }: ServiceOptions): Promise<Store> {
+  const { statusMaxAgeMs, idempotencyTtlMs } = config
   const common = {
     clock,
     rules: rulesOf(config),
