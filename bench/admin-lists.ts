@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { startApp } from '../src/app.ts'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
+import { constant } from '../src/kernel/live.ts'
 import { Secret } from '../src/kernel/secret.ts'
 import { LedgerUnavailable, type Ledger, type TaskQuery } from '../src/ledger/ledger.ts'
 import type { UsageQuery } from '../src/ledger/report.ts'
@@ -83,7 +84,7 @@ async function inRedis (): Promise<Place> {
   return {
     env: { REDIS_URL: server.url },
     open: clock => openRedisStore({
-      ...common, clock, storeClock: clock, log: silentLog, address: { url: new Secret(server.url), cluster: false, sentinels: undefined, tlsCa: undefined, keyPrefix: 'mg' }
+      ...common, clock, storeClock: clock, log: silentLog, address: { url: constant(new Secret(server.url)), cluster: false, sentinels: undefined, tlsCa: undefined, keyPrefix: 'mg' }
     }),
     remove: () => server.stop()
   }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { newTaskRef, randomBase62, type TaskId, type TeamId } from '../src/kernel/ids.ts'
+import { constant } from '../src/kernel/live.ts'
 import { Secret } from '../src/kernel/secret.ts'
 import { fingerprintOf } from '../src/ledger/fingerprint.ts'
 import type { TaskBody } from '../src/ledger/task.ts'
@@ -33,7 +34,7 @@ const server = await startRedis()
 const redis = new Redis(server.url)
 const clock = manualClock()
 const { ledger, directory, close } = await openRedisStore({
-  address: { url: new Secret(server.url), cluster: false, sentinels: undefined, tlsCa: undefined, keyPrefix: 'mg' },
+  address: { url: constant(new Secret(server.url)), cluster: false, sentinels: undefined, tlsCa: undefined, keyPrefix: 'mg' },
   clock,
   storeClock: clock,
   log: silentLog,

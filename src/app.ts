@@ -2,7 +2,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { setTimeout as delay } from 'node:timers/promises'
 import { catalog } from './catalog/catalog.ts'
-import { isTokenExposed, type Config } from './config.ts'
+import { isTokenExposed, type Config } from './config/config.ts'
+import { liveSecrets } from './config/live-secrets.ts'
 import type { Setup } from './flows/check-gateway.ts'
 import { prepareClosing } from './http/closing.ts'
 import { ApiDocument } from './http/openapi/api-document.ts'
@@ -44,7 +45,8 @@ export async function startApp ({ config, clock, log, storeClock, linger = { ope
   let draining = false
   const tracing = await openTracing(config.tracing, log)
   const metrics = openMetrics({ version: ownVersion(), ledger: config.redisUrl === undefined ? 'sqlite' : 'redis' })
-  const services = await openServices({ config, clock, log, metrics, storeClock, tracing })
+  const secrets = liveSecrets(config, log)
+  const services = await openServices({ config, secrets, clock, log, metrics, storeClock, tracing })
   try {
     const options: Omit<ServerOptions, 'serves'> = {
       tasks: services.tasks,
@@ -56,7 +58,7 @@ export async function startApp ({ config, clock, log, storeClock, linger = { ope
       catalog,
       document: new ApiDocument(),
       bodyLimitBytes: config.bodyLimitBytes,
-      adminTokens: config.adminTokens,
+      adminTokens: secrets.adminTokens,
       requestsPerMinute: config.requestsPerMinute,
       shared: services.frontDoor,
       trustProxy: config.trustProxy,
@@ -72,7 +74,7 @@ export async function startApp ({ config, clock, log, storeClock, linger = { ope
         owed: () => services.tasks.debts.outstanding(),
         waiting: () => services.waiting.watch.size,
         draining: () => draining,
-        tokens: services.tokens
+        tokens: services.upstreamTokens
       }),
       draining: () => draining
     }

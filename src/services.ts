@@ -1,6 +1,7 @@
 // Where both sides meet: the technologies that play the roles of the stories, opened together and closed in reverse.
 import { catalog } from './catalog/catalog.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
+import type { LiveSecrets } from './config/live-secrets.ts'
 import type { AdministrationDependencies } from './flows/administer-teams.ts'
 import type { WebhookDependencies } from './flows/administer-webhooks.ts'
 import { WaitingPlaces, type AwaitDependencies } from './flows/await-task.ts'
@@ -12,6 +13,7 @@ import type { FrontDoorOptions } from './http/front-door.ts'
 import { deliverWebhooks } from './jobs/deliver-webhooks.ts'
 import { every } from './jobs/every.ts'
 import { sweepTasks } from './jobs/sweep-tasks.ts'
+import { watchSecrets } from './jobs/watch-secrets.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Log } from './kernel/log.ts'
 import { Running } from './kernel/running.ts'
@@ -42,8 +44,8 @@ export type Services = {
   webhooks: WebhookDependencies
   /** where the front doors of all instances count together, if there is such a place */
   frontDoor: FrontDoorOptions['shared']
-  /** which of the upstream tokens rest */
-  tokens: MuleRouter['tokens']
+  /** how the upstream tokens are doing */
+  upstreamTokens: MuleRouter['tokens']
   /** From this moment on nothing is claimed that nobody asked for; what was, and is not begun, is given back. */
   rest (): void
   /** Lets what is under way end, for at most so long, and closes everything within a few seconds more, whatever hangs. */
@@ -52,6 +54,7 @@ export type Services = {
 
 export type ServiceOptions = {
   config: Config
+  secrets: LiveSecrets
   clock: Clock
   log: Log
   /** absent when nobody collects traces */
@@ -92,7 +95,7 @@ const CLOSE_MS = 500
 
 /** @throws DatabaseUnusable or RedisUnusable */
 export async function openServices (options: ServiceOptions): Promise<Services> {
-  const { config, clock, log, metrics, tracing } = options
+  const { config, secrets, clock, log, metrics, tracing } = options
   const { directory, audit, frontDoor, tend, close, ...store } = await openStore(options)
   const ledger = measuredLedger(tracing?.ledger(store.ledger) ?? store.ledger, metrics)
   const outbox = measuredOutbox(store.outbox, metrics)
@@ -101,15 +104,16 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
   const tending = tend === undefined ? undefined : every(TEND_EVERY_MS, log, tend)
   const live = muleRouter({
     baseUrl: config.upstreamBaseUrl,
-    tokens: config.upstreamTokens,
+    tokens: secrets.upstreamTokens,
     proxyUrl: config.proxyUrl,
     timeoutMs: config.upstreamTimeoutMs,
     connections: config.upstreamConnections,
     on5xx: config.upstream5xx,
     clock,
+    log,
     noticeUnknownWord: noticeUnknownWords(log, () => metrics.unknownStatuses.inc())
   })
-  const test = simulatedUpstream({ clock, timeoutMs: config.upstreamTimeoutMs })
+  const test = simulatedUpstream({ clock, log, timeoutMs: config.upstreamTimeoutMs })
   const untraced = upstreamByMode({ live: measuredUpstream(live, metrics), test })
   const upstream = tracing?.upstream(untraced) ?? untraced
   const looking = { ledger, upstream, clock, log }
@@ -122,6 +126,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     looksAtOnce: Math.max(1, Math.floor(config.upstreamConnections * SWEEP_SHARE)),
     leaseMs: config.upstreamTimeoutMs + LOOK_MARGIN_MS
   })
+  const watching = watchSecrets(secrets.files, log)
   const courier = openCourier({ allowHttp: config.webhookAllowHttp, allowCidrs: config.webhookAllowCidrs, clock })
   const delivery = deliverWebhooks({ outbox, courier, clock, log, leaseMs: DEADLINE_MS + DELIVERY_MARGIN_MS })
   let resting: Promise<unknown> | undefined
@@ -136,7 +141,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     waiting: { watch, places: new WaitingPlaces() },
     webhooks: { outbox, courier, audit, clock },
     frontDoor,
-    tokens: live.tokens,
+    upstreamTokens: live.tokens,
     rest () { rest() },
     async close (graceMs = 0) {
       const untilMs = performance.now() + graceMs
@@ -149,14 +154,14 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
       for (const facts of [...running.left, ...sweep.left, ...delivery.left]) log.error(facts, 'not finished before the stop')
       await debts.close(Math.max(DEBTS_CLOSE_MS, untilMs - performance.now()))
       // Until here this gateway says that it lives, so that no other one takes over from it.
-      await within(CLOSE_MS, Promise.resolve(tending?.stop()))
+      await within(CLOSE_MS, Promise.all([tending?.stop(), watching.stop()]))
       await within(CLOSE_MS, close())
     }
   }
 }
 
-async function openStore ({ config, clock, log, storeClock }: Omit<ServiceOptions, 'metrics'>): Promise<Store> {
-  const { redisUrl, statusMaxAgeMs, idempotencyTtlMs } = config
+async function openStore ({ config, secrets: { redisUrl }, clock, log, storeClock }: Omit<ServiceOptions, 'metrics'>): Promise<Store> {
+  const { statusMaxAgeMs, idempotencyTtlMs } = config
   const common = {
     clock,
     rules: rulesOf(config),

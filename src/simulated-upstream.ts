@@ -1,6 +1,8 @@
 // What test keys call in the place of MuleRouter: the built-in simulator, started when it is first needed.
 import type { Upstream } from './flows/upstream.ts'
 import type { Clock } from './kernel/clock.ts'
+import { constant } from './kernel/live.ts'
+import type { Log } from './kernel/log.ts'
 import { Secret } from './kernel/secret.ts'
 import { startSimulator } from './simulator/simulator.ts'
 import { muleRouter } from './upstream/mulerouter.ts'
@@ -13,13 +15,13 @@ const CONNECTIONS = 16
 
 export type SimulatedUpstream = Upstream & { close (): Promise<void> }
 
-export function simulatedUpstream ({ clock, timeoutMs }: { clock: Clock, timeoutMs: number }): SimulatedUpstream {
+export function simulatedUpstream ({ clock, log, timeoutMs }: { clock: Clock, log: Log, timeoutMs: number }): SimulatedUpstream {
   let opening: Promise<SimulatedUpstream> | undefined
 
   async function open (): Promise<SimulatedUpstream> {
     const simulator = await startSimulator({ tokens: [TOKEN], pendingMs: PENDING_MS, processingMs: PROCESSING_MS, now: () => clock.nowMs() })
     const client = muleRouter({
-      baseUrl: new URL(simulator.origin), tokens: [new Secret(TOKEN)], proxyUrl: undefined, timeoutMs, connections: CONNECTIONS, on5xx: 'refused', clock
+      baseUrl: new URL(simulator.origin), tokens: constant([new Secret(TOKEN)]), proxyUrl: undefined, timeoutMs, connections: CONNECTIONS, on5xx: 'refused', clock, log
     })
     return {
       ...client,

@@ -1,5 +1,5 @@
 // Why the start failed, in a line that an operator can act on and a code that a supervisor can.
-import { ConfigurationError } from './config.ts'
+import { ConfigurationError } from './config/config.ts'
 import { RedisUnusable } from './stores/redis/connection.ts'
 import { DatabaseUnusable } from './stores/sqlite/database.ts'
 

@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   webhooks: ['kernel', 'teams', 'ledger', 'flows'],
   stores: ['kernel', 'teams', 'ledger'],
   telemetry: ['kernel', 'teams', 'ledger', 'flows'],
+  config: ['kernel', 'catalog', 'http', 'stores', 'telemetry'],
   http: ['kernel', 'catalog', 'teams', 'ledger', 'flows', 'telemetry'],
   jobs: ['kernel', 'ledger', 'flows'],
   cli: ['kernel'],

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { identifyCaller, type CallerDependencies } from '../flows/caller.ts'
 import { refusal, unauthenticated } from '../flows/refusals.ts'
+import type { Live } from '../kernel/live.ts'
 import type { Caller } from '../teams/directory.ts'
 import type { AdminToken } from './admin-token.ts'
 import { createFrontDoor, type FrontDoorOptions } from './front-door.ts'
@@ -24,7 +25,7 @@ declare module 'fastify' {
   }
 }
 
-export type AccessOptions = CallerDependencies & FrontDoorOptions & { adminTokens: readonly AdminToken[], draining: () => boolean }
+export type AccessOptions = CallerDependencies & FrontDoorOptions & { adminTokens: Live<readonly AdminToken[]>, draining: () => boolean }
 
 /** Adds the one hook that authenticates. */
 export async function guardAccess (app: FastifyInstance, options: AccessOptions): Promise<void> {
@@ -39,8 +40,9 @@ export async function guardAccess (app: FastifyInstance, options: AccessOptions)
     reply.header('cache-control', 'private, no-store')
     if (options.draining() && request.routeOptions.config.whileDraining !== true) throw refusal('draining', 'This instance is shutting down; another one will answer.', { retryAfterS: 1 })
     if (access === 'admin') {
-      if (options.adminTokens.length === 0) throw refusal('not_found', 'There is no such route.')
-      request.admin = identifyAdmin(options.adminTokens, request) ?? await frontDoor.refuseLogin(request, adminRefusal())
+      const adminTokens = options.adminTokens.current()
+      if (adminTokens.length === 0) throw refusal('not_found', 'There is no such route.')
+      request.admin = identifyAdmin(adminTokens, request) ?? await frontDoor.refuseLogin(request, adminRefusal())
       if (request.admin.readOnly && request.method !== 'GET' && request.method !== 'HEAD') {
         throw refusal('not_allowed', `The admin token ${request.admin.name} may only read.`)
       }

@@ -4,6 +4,7 @@ import type { AdministrationDependencies } from '../flows/administer-teams.ts'
 import type { WebhookDependencies } from '../flows/administer-webhooks.ts'
 import type { Setup } from '../flows/check-gateway.ts'
 import { refusal } from '../flows/refusals.ts'
+import { constant } from '../kernel/live.ts'
 import type { Keeping } from '../ledger/keeping.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Scrape } from '../telemetry/scrape.ts'
@@ -91,7 +92,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
     if (raw.headers.host === undefined && raw.httpVersion === '1.1') throw refusal('invalid_request', 'The request has no Host header.')
   })
   // Where no operator is served, the admin API does not exist.
-  await guardAccess(app, serves === 'teams' ? { ...options, adminTokens: [] } : options)
+  await guardAccess(app, serves === 'teams' ? { ...options, adminTokens: constant([]) } : options)
   // Before the body is read: whatever was sent to a route that does not exist, the route is what is wrong.
   app.addHook('onRequest', async ({ is404 }) => { if (is404) throw refusal('not_found', 'There is no such route.') })
 

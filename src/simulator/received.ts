@@ -32,7 +32,7 @@ export function nothingReceived (): Received {
 
 /** Counts a request before it is answered. The control routes' are not counted: the provider has no such routes. */
 export function count (received: Received, { method, url, headers, text }: Arrival, route: Route): void {
-  if (route.kind === 'received' || route.kind === 'faults') return
+  if (route.kind === 'received' || route.kind === 'faults' || route.kind === 'tokens') return
   const operation = operationOf(method, route)
   if (operation === 'create') received.creates += 1
   if (operation === 'read') received.reads += 1

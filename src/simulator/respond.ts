@@ -4,6 +4,7 @@ import type { Reply } from './answer.ts'
 import type { Arrival } from './arrival.ts'
 import { clearFaults, injectFault } from './control-faults.ts'
 import { receivedAnswer } from './control-received.ts'
+import { orderToken } from './control-tokens.ts'
 import { createTask } from './create-task.ts'
 import { deleteTask } from './delete-task.ts'
 import { downloadResult } from './download-result.ts'
@@ -49,6 +50,8 @@ async function replyOf (arrival: Arrival, provider: Provider): Promise<Reply> {
       if (method === 'POST') return { answer: injectFault(arrival, provider) }
       if (method === 'DELETE') return { answer: clearFaults(provider) }
       return { answer: methodNotAllowed(path, 'POST, DELETE') }
+    case 'tokens':
+      return { answer: method === 'POST' ? orderToken(arrival, provider) : methodNotAllowed(path, 'POST') }
     case 'moved':
     case 'unknown':
       return { answer: plainProblem(404, 'Not Found') }

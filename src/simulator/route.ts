@@ -7,6 +7,7 @@ export type Route =
   | { kind: 'moved' }     // where redirects point
   | { kind: 'received' }
   | { kind: 'faults' }
+  | { kind: 'tokens' }
   | { kind: 'unknown' }
 
 /** The prefix of paths that redirects point to; there is nothing behind them. */
@@ -21,6 +22,7 @@ export function routeOf (path: string): Route {
   if (path === GENERATION) return { kind: 'generation' }
   if (path === '/_simulator/received') return { kind: 'received' }
   if (path === '/_simulator/faults') return { kind: 'faults' }
+  if (path === '/_simulator/tokens') return { kind: 'tokens' }
   if (path.startsWith(`${MOVED}/`)) return { kind: 'moved' }
 
   const [, taskId] = TASK.exec(path) ?? []

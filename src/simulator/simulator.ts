@@ -9,11 +9,12 @@ import { listen } from './listening.ts'
 import type { Provider } from './provider.ts'
 import { nothingReceived, type Received } from './received.ts'
 import { serve } from './serve.ts'
+import { readTokenOrder, type TokenOrder } from './token-order.ts'
 
 export type SimulatorOptions = {
   host?: string         // default 127.0.0.1
   port?: number         // default 0: any free one
-  tokens: string[]      // bearer tokens that are accepted; each is an account of its own
+  tokens: string[]      // bearer tokens that are accepted; each is an account of its own; `token` changes that
   pendingMs: number     // how long a task stays pending
   processingMs: number  // how long it is processing after that
   now?: () => number    // ms since the epoch; default Date.now
@@ -23,6 +24,7 @@ export type Simulator = {
   origin: string
   received: Received                     // live: it counts on while the simulator runs
   inject: (fault: FaultOrder) => void    // lets the next requests meet with a fault; throws if there is no such fault
+  token: (order: TokenOrder) => void     // lets a token be accepted or refused from now on; throws if the order makes no sense
   readonly held: number                  // live: how many answers are held back, and still waited for
   release: () => void                    // lets all held answers go
   stopListening: () => Promise<void>     // ends every connection, and refuses new ones
@@ -39,7 +41,8 @@ export async function startSimulator (options: SimulatorOptions): Promise<Simula
   const received = nothingReceived()
   const faults = openFaultQueue()
   const held = openHeldAnswers()
-  const provider: Provider = { accounts: openAccounts(tokens), received, faults, held, now, pendingMs, processingMs, deletedTaskIds: new Set() }
+  const accounts = openAccounts(tokens)
+  const provider: Provider = { accounts, received, faults, held, now, pendingMs, processingMs, deletedTaskIds: new Set() }
 
   const server = createServer((request, response) => { serve(request, response, provider) })
   const { origin, stop, resume } = await listen(server, host, port)
@@ -50,6 +53,11 @@ export async function startSimulator (options: SimulatorOptions): Promise<Simula
       const read = readFaultOrder(fault)
       if (read.kind === 'invalid') throw new Error(read.detail)
       faults.add(read.order)
+    },
+    token (order) {
+      const read = readTokenOrder(order)
+      if (read.kind === 'invalid') throw new Error(read.detail)
+      accounts.order(read.order)
     },
     get held () { return held.count() },
     release: held.release,

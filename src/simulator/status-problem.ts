@@ -17,11 +17,11 @@ const KNOWN: Readonly<Record<number, { title?: string, errorCode: number }>> = {
   504: { errorCode: 3001 }
 }
 
-const RETRY_AFTER_SECONDS = '7'
+const RETRY_AFTER_SECONDS = 7
 
-/** A refusal in the provider's error body with this status; a 429 says when to come back. */
-export function statusProblem (status: number, instance: string): Answer {
+/** A refusal in the provider's error body with this status; a 429 says when to come back, and so does any that is told. */
+export function statusProblem (status: number, instance: string, retryAfterS = status === 429 ? RETRY_AFTER_SECONDS : undefined): Answer {
   const { title = STATUS_CODES[status] ?? 'Unknown Error', errorCode = status < 500 ? 4008 : 4002 } = KNOWN[status] ?? {}
   const refused = errorAnswer({ status, title, errorCode, instance })
-  return status === 429 ? { ...refused, headers: { ...refused.headers, 'retry-after': RETRY_AFTER_SECONDS } } : refused
+  return retryAfterS === undefined ? refused : { ...refused, headers: { ...refused.headers, 'retry-after': String(retryAfterS) } }
 }

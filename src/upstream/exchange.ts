@@ -73,3 +73,5 @@ export function headerOf ({ headers }: Answer, name: string): string | undefined
   const value = headers[name]
   return typeof value === 'string' ? value : undefined
 }
+
+export function isSuccess ({ status }: Answer): boolean { return status >= 200 && status < 300 }

@@ -1,82 +1,47 @@
 // Calls MuleRouter: the gateway's own token goes in, and what happened on the wire comes out.
-import { Agent, ProxyAgent, type Dispatcher } from 'undici'
-import type { Probe, SubmitOutcome, Submission, Upstream, UpstreamRefusal } from '../flows/upstream.ts'
-import type { Clock } from '../kernel/clock.ts'
+import type { Probe, RemoveOutcome, SubmitOutcome, Submission, TaskAddress, Upstream, UpstreamRefusal } from '../flows/upstream.ts'
 import type { TaskId } from '../kernel/ids.ts'
+import type { Live } from '../kernel/live.ts'
+import type { Log } from '../kernel/log.ts'
 import type { Secret } from '../kernel/secret.ts'
-import { ownTraceparent } from '../kernel/traceparent.ts'
 import type { TaskBody } from '../ledger/task.ts'
-import { openBreaker } from './breaker.ts'
-import { credentials, type Credential, type TokenStanding } from './credentials.ts'
-import { exchange, headerOf, type Answer, type Exchange } from './exchange.ts'
+import { openCaller, type CallerOptions } from './caller.ts'
+import { credentials, type TokenState } from './credentials.ts'
+import { headerOf, isSuccess, type Answer } from './exchange.ts'
+import { isLocked, noteRefusal, taskFinder } from './find-task.ts'
 import { readRefusal, readRemoved, readTask } from './reply.ts'
-import { slots } from './slots.ts'
+import type { Credential, Use } from './token-place.ts'
 
-export type MuleRouterOptions = {
-  baseUrl: URL
-  tokens: readonly Secret[]
-  /** egress proxy, used for an https upstream */
-  proxyUrl: Secret | undefined
-  /** deadline of one call, the waiting for a place not included */
-  timeoutMs: number
-  /** calls at a time */
-  connections: number
+export type MuleRouterOptions = CallerOptions & {
+  /** the pool; asked for at each call */
+  tokens: Live<readonly Secret[]>
   /** what a 500, 502 or 503 in the provider's own error shape means for money */
   on5xx: 'refused' | 'unknown'
-  clock: Clock
+  log: Log
   /** is told of every status word that nobody knows */
   noticeUnknownWord?: ((word: string) => void) | undefined
 }
 
 export type MuleRouter = Upstream & {
-  /** which of the tokens rest; they are named by their fingerprints */
-  tokens (): TokenStanding[]
+  /** how the tokens are doing, for whoever measures */
+  tokens (): TokenState[]
   close (): Promise<void>
 }
-
-const SLOT_WAIT_MS = 2000
-const CONNECT_TIMEOUT_MS = 5000
-// Short, so that a connection which the other side closes when idle does not become an unknown outcome.
-const KEEP_ALIVE_MS = 4000
 
 /** An id that no task has. */
 const NO_TASK = '00000000-0000-0000-0000-000000000000'
 
-/** How long a token rests that was refused, if the refusal does not say. */
-const REST_MS = 60_000
-
 type Unknown = { kind: 'unknown', cause: Error }
-type Call = { method: 'GET' | 'POST' | 'DELETE', path: string, credential: Credential, traceparent: string | undefined, body?: string }
 
 export function muleRouter (options: MuleRouterOptions): MuleRouter {
-  const { baseUrl: { origin }, timeoutMs } = options
-  const dispatcher = openDispatcher(options)
-  const pool = credentials(options.tokens, options.clock)
-  const breaker = openBreaker(options.clock)
-  const places = slots(options.connections, SLOT_WAIT_MS)
-
-  async function call ({ method, path, credential, traceparent, body }: Call): Promise<Exchange> {
-    if (!breaker.allows()) return { kind: 'unsent', cause: new Error('the last calls could not be sent either, the next one is tried in a second') }
-    if (!await places.enter()) return { kind: 'unsent', cause: new Error(`no free place within ${SLOT_WAIT_MS} ms`) }
-    const headers: Record<string, string> = {
-      authorization: `Bearer ${credential.token.reveal()}`, accept: 'application/json', 'user-agent': 'mulegate', traceparent: traceparent ?? ownTraceparent()
-    }
-    if (body !== undefined) headers['content-type'] = 'application/json'
-    try {
-      const result = await exchange(dispatcher, { origin, method, path, headers, body: body ?? null }, timeoutMs)
-      breaker.record(result.kind !== 'unsent')
-      return result
-    } finally {
-      places.leave()
-    }
-  }
+  const caller = openCaller(options)
+  const pool = credentials(options)
+  const finder = taskFinder({ caller, pool, taskIn })
 
   /** A refusal in words that do not repeat what must stay secret, should upstream ever quote it. */
   function refusalIn (answer: Answer): UpstreamRefusal {
-    const scrub = (words: string | undefined): string | undefined =>
-      options.tokens.reduce((text, token) => text?.replaceAll(token.reveal(), String(token)), words)
     const { title, detail, ...facts } = readRefusal(answer)
-    return { ...facts, title: scrub(title), detail: scrub(detail) }
+    return { ...facts, title: title === undefined ? undefined : pool.scrub(title), detail: detail === undefined ? undefined : pool.scrub(detail) }
   }
 
   /** The task of an answer, if there is one to be read. */
@@ -88,59 +53,71 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
     return { taskId, body }
   }
 
-  async function submitWith (credential: Credential, { path, body, traceparent }: Submission): Promise<SubmitOutcome> {
-    const sent = await call({ method: 'POST', path, credential, traceparent, body: JSON.stringify(body) })
-    const { fingerprint } = credential
+  async function submitWith (use: Use, { path, body, traceparent }: Submission): Promise<SubmitOutcome> {
+    const sent = await caller.call({ method: 'POST', path, use, traceparent, body: JSON.stringify(body) })
+    const { fingerprint } = use.credential
     if (sent.kind === 'unsent') return sent
     if (sent.kind === 'unknown') return { ...sent, credential: fingerprint }
     const { answer } = sent
     if (!isSuccess(answer)) {
       const open = unanswered(answer, options.on5xx)
       if (open !== undefined) return { ...open, credential: fingerprint }
-      const refused: SubmitOutcome = { kind: 'refused', refusal: refusalIn(answer) }
-      if (refusesTheToken(refused)) pool.rest(credential, refused.refusal.retryAfterS === undefined ? REST_MS : refused.refusal.retryAfterS * 1000)
-      return refused
+      const refusal = refusalIn(answer)
+      if (refusesTheToken(refusal)) use.refused(refusal)
+      return { kind: 'refused', refusal }
     }
     const task = taskIn(answer)
     if (task === undefined) return { kind: 'unknown', cause: new Error(`status ${answer.status} without a readable task`), credential: fingerprint }
+    use.welcomed()
     return { kind: 'accepted', status: answer.status, ...task, credential: fingerprint, traceparent: headerOf(answer, 'traceparent') }
+  }
+
+  async function removeWith (credential: Credential, { path, taskId, traceparent }: TaskAddress): Promise<RemoveOutcome> {
+    const use = pool.use(credential)
+    const sent = await caller.call({ method: 'DELETE', path: `${path}/${taskId}`, use, traceparent })
+    if (sent.kind !== 'answered') return sent
+    const { answer } = sent
+    if (isSuccess(answer)) return { kind: 'deleted', body: readRemoved(answer) ?? { task_id: taskId, deleted_at: new Date().toISOString() } }
+    const open = unanswered(answer, options.on5xx)
+    if (open !== undefined) return open
+    const refusal = refusalIn(answer)
+    noteRefusal(use, refusal, pool.isRetired(credential))
+    return { kind: 'refused', refusal }
+  }
+
+  /** Only who sees the task now may remove it for a token that cannot. */
+  async function removeWithHeir (address: TaskAddress, than: Credential | undefined, otherwise: RemoveOutcome): Promise<RemoveOutcome> {
+    const { credential, outcome } = await finder.findHeir(address, than)
+    if (outcome.kind === 'seen' && credential !== undefined) return removeWith(credential, address)
+    // No usable answer: nothing was removed, and later somebody may.
+    return credential === undefined || outcome.kind !== 'failed' ? otherwise : { kind: 'unsent', cause: outcome.cause }
   }
 
   return {
     async submit (submission) {
-      const credential = pool.choose()
-      const outcome = await submitWith(credential, submission)
-      const other = refusesTheToken(outcome) ? pool.other(credential) : undefined
+      const use = pool.choose()
+      const outcome = await submitWith(use, submission)
+      if (outcome.kind !== 'refused' || !refusesTheToken(outcome.refusal)) return outcome
+      if (outcome.refusal.status === 401) pool.refresh()
+      const other = pool.other(use)
       return other === undefined ? outcome : submitWith(other, submission)
     },
 
-    async look ({ path, taskId, credential, traceparent }) {
-      const sent = await call({ method: 'GET', path: `${path}/${taskId}`, credential: pool.of(credential), traceparent })
-      if (sent.kind !== 'answered') return { kind: 'failed', cause: sent.cause }
-      const task = taskIn(sent.answer)
-      if (task === undefined) {
-        const { status, ownShape, retryAfterS } = readRefusal(sent.answer)
-        // Another account's "no such task" proves nothing, nor does a proxy's.
-        if (status === 404 && ownShape && pool.has(credential)) return { kind: 'missing' }
-        return { kind: 'failed', cause: new Error(`status ${status} without a readable task`), retryAfterS }
-      }
-      if (task.taskId !== taskId) return { kind: 'failed', cause: new Error('the answer is about another task') }
-      return { kind: 'seen', body: task.body }
-    },
+    async look (address) { return (await finder.find(address)).outcome },
 
-    async remove ({ path, taskId, credential, traceparent }) {
-      const sent = await call({ method: 'DELETE', path: `${path}/${taskId}`, credential: pool.of(credential), traceparent })
-      if (sent.kind !== 'answered') return sent
-      const { answer } = sent
-      if (!isSuccess(answer)) return unanswered(answer, options.on5xx) ?? { kind: 'refused', refusal: refusalIn(answer) }
-      const body = readRemoved(answer) ?? { task_id: taskId, deleted_at: new Date().toISOString() }
-      return { kind: 'deleted', body }
+    async remove (address) {
+      const own = pool.own(address.credential)
+      if (own === undefined) return removeWithHeir(address, undefined, NOBODYS_TASK)
+      const removed = await removeWith(own, address)
+      if (removed.kind !== 'refused' || !isLocked(removed.refusal.status, pool.isRetired(own))) return removed
+      pool.refresh()
+      return removeWithHeir(address, own, removed)
     },
 
     async probe ({ path, traceparent }) {
-      return Promise.all(pool.all.map(async (credential): Promise<Probe> => {
+      return Promise.all(pool.all().map(async (credential): Promise<Probe> => {
         const { fingerprint } = credential
-        const sent = await call({ method: 'GET', path: `${path}/${NO_TASK}`, credential, traceparent })
+        const sent = await caller.call({ method: 'GET', path: `${path}/${NO_TASK}`, use: pool.use(credential), traceparent })
         if (sent.kind !== 'answered') return { kind: 'unreachable', credential: fingerprint, cause: sent.cause }
         const { status, ownShape } = readRefusal(sent.answer)
         if (isSuccess(sent.answer) || (status === 404 && ownShape)) return { kind: 'welcome', credential: fingerprint }
@@ -149,25 +126,19 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       }))
     },
 
-    tokens: () => pool.standings(),
-
-    // What is still under way ends here, without an answer.
-    async close () { await dispatcher.destroy() }
+    tokens: pool.states,
+    close: caller.close
   }
 }
 
-function openDispatcher ({ baseUrl, proxyUrl, connections }: MuleRouterOptions): Dispatcher {
-  const settings = { connections, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, connect: { timeout: CONNECT_TIMEOUT_MS } }
-  if (proxyUrl === undefined || baseUrl.protocol !== 'https:') return new Agent(settings)
-  return new ProxyAgent({ uri: proxyUrl.reveal(), ...settings, requestTls: settings.connect, proxyTls: settings.connect })
+/** No token of the pool shows the task, and the one that made it is gone: as if MuleRouter had refused the gateway, which an operator must mend. */
+const NOBODYS_TASK: RemoveOutcome = {
+  kind: 'refused',
+  refusal: { status: 401, ownShape: false, title: undefined, detail: undefined, errorCode: undefined, retryAfterS: undefined }
 }
 
 /** A definitive no to this very token: nothing was started, and another token may be welcome. */
-function refusesTheToken (outcome: SubmitOutcome): boolean {
-  return outcome.kind === 'refused' && [401, 402, 403, 429].includes(outcome.refusal.status)
-}
-
-function isSuccess ({ status }: Answer): boolean { return status >= 200 && status < 300 }
+function refusesTheToken ({ status }: UpstreamRefusal): boolean { return [401, 402, 403, 429].includes(status) }
 
 /** The answers that leave open whether the call took effect: a timeout on their side, or a 5xx that is not clearly theirs. */
 function unanswered (answer: Answer, on5xx: 'refused' | 'unknown'): Unknown | undefined {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
-import { VARIABLES } from '../../src/config.ts'
+import { VARIABLES } from '../../src/config/config.ts'
 import { read, UPSTREAM_TOKEN } from './read-config.ts'
 
 const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')

@@ -1,6 +1,6 @@
 // How a wrong configuration is reported: everything at once, one line a problem.
 import { expect, test } from 'vitest'
-import { ConfigurationError, readConfig, VARIABLES } from '../../src/config.ts'
+import { ConfigurationError, readConfig, VARIABLES } from '../../src/config/config.ts'
 import { problemsOf, problemsOfAll, read } from './read-config.ts'
 
 test('without any variable the one problem is the missing token, and the line names the demo', () => {

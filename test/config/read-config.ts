@@ -1,7 +1,7 @@
 // Reads a configuration as a test gives it: what is needed to start, and the variables that the test is about.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigurationError, readConfig, type Config, type Environment } from '../../src/config.ts'
+import { ConfigurationError, readConfig, type Config, type Environment } from '../../src/config/config.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 export const UPSTREAM_TOKEN = 'mr-token-of-the-tests'

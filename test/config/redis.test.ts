@@ -1,7 +1,7 @@
 // Redis's variables together: the file of certificate authorities, and what goes with what.
 import { mkdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { Environment } from '../../src/config.ts'
+import type { Environment } from '../../src/config/config.ts'
 import { problemsOf, problemsOfAll, read, temporaryFile } from './read-config.ts'
 
 const REDIS_URL = 'rediss://redis.internal'

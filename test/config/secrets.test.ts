@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 import { problemsOf, problemsOfAll, read, temporaryFile } from './read-config.ts'
 
 const ADMIN_TOKEN = 'sixteen-letters!'

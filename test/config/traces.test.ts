@@ -1,6 +1,6 @@
 // The variables of traces are OpenTelemetry's own: nothing is traced without an endpoint, whatever else is set.
 import { expect, test } from 'vitest'
-import type { Environment } from '../../src/config.ts'
+import type { Environment } from '../../src/config/config.ts'
 import { problemsOf, read } from './read-config.ts'
 
 const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel-collector:4318' }

@@ -1,6 +1,6 @@
 // The table of variables: what each is by default, what it accepts, and how it refuses the rest.
 import { expect, test } from 'vitest'
-import { VARIABLES, type Config, type Environment } from '../../src/config.ts'
+import { VARIABLES, type Config, type Environment } from '../../src/config/config.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { problemsOf, read } from './read-config.ts'
 

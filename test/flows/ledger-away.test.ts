@@ -12,6 +12,7 @@ import { openDebts, type Debts } from '../../src/flows/debts.ts'
 import { deleteTask } from '../../src/flows/delete-task.ts'
 import { submitTask, type SubmitDependencies, type SubmitRequest } from '../../src/flows/submit-task.ts'
 import { Running } from '../../src/kernel/running.ts'
+import { constant } from '../../src/kernel/live.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { LedgerUnavailable } from '../../src/ledger/ledger.ts'
 import type { Task } from '../../src/ledger/task.ts'
@@ -42,7 +43,7 @@ beforeEach(async () => {
   const clock = manualClock()
   simulator = await startSimulator({ tokens: ['test-upstream-token'], pendingMs: 1000, processingMs: 1000, now: clock.nowMs })
   upstream = muleRouter({
-    baseUrl: new URL(simulator.origin), tokens: [new Secret('test-upstream-token')], proxyUrl: undefined, timeoutMs: 5000, connections: 8, on5xx: 'refused', clock
+    baseUrl: new URL(simulator.origin), tokens: constant([new Secret('test-upstream-token')]), proxyUrl: undefined, timeoutMs: 5000, connections: 8, on5xx: 'refused', clock, log
   })
   lines = []
   debts = openDebts({ log, retryMs: 5 })

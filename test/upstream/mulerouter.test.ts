@@ -3,9 +3,11 @@ import { inspect } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import type { SubmitOutcome, TaskAddress } from '../../src/flows/upstream.ts'
 import type { TaskId } from '../../src/kernel/ids.ts'
+import { constant } from '../../src/kernel/live.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { muleRouter, type MuleRouter, type MuleRouterOptions } from '../../src/upstream/mulerouter.ts'
 import { manualClock } from '../support/manual-clock.ts'
+import { silentLog } from '../support/silent-log.ts'
 import { httpAnswer, rawServer, refusedPort, type RawServer } from './raw-server.ts'
 
 const PATH = '/vendors/alibaba/v1/wan2.2-t2v-plus/generation'
@@ -18,7 +20,7 @@ const SUBMISSION = { path: PATH, mode: 'live' as const, body: { prompt: 'a cat',
 
 function routerTo (origin: string, options: Partial<MuleRouterOptions> = {}): MuleRouter {
   return muleRouter({
-    baseUrl: new URL(origin), tokens: [TOKEN, OTHER_TOKEN], proxyUrl: undefined, timeoutMs: 20_000, connections: 8, on5xx: 'refused', clock: manualClock(), ...options
+    baseUrl: new URL(origin), tokens: constant([TOKEN, OTHER_TOKEN]), proxyUrl: undefined, timeoutMs: 20_000, connections: 8, on5xx: 'refused', clock: manualClock(), log: silentLog, ...options
   })
 }
 
@@ -36,8 +38,13 @@ function answering (status: number, body: string, headers: Record<string, string
   return rawServer(({ socket }) => socket.write(httpAnswer(status, body, headers)))
 }
 
-function addressOf (credential: string | null = null): TaskAddress {
+function addressOf (credential: string | null = TOKEN.fingerprint()): TaskAddress {
   return { path: PATH, mode: 'live', taskId: ID, credential, traceparent: TRACEPARENT, begunBy: null }
+}
+
+/** Every request as its method and its token. */
+function calls (server: RawServer): string[] {
+  return server.requests.map(({ head }) => `${/^[A-Z]+/.exec(head)?.[0]} ${/authorization: Bearer (.*)/i.exec(head)?.[1]}`)
 }
 
 /** Demands that nothing in an outcome names a token. */
@@ -94,7 +101,7 @@ const VERDICTS: readonly Verdict[] = [
 
 test.each(VERDICTS)('a create that upstream answers with status %d and %s is %s', async (status, body, kind) => {
   const server = await answering(status, status === 204 ? '' : body)
-  const outcome = await openRouter(server.origin, { tokens: [TOKEN] }).submit(SUBMISSION)
+  const outcome = await openRouter(server.origin, { tokens: constant([TOKEN]) }).submit(SUBMISSION)
   expect(outcome.kind).toBe(kind)
   expect(server.requests).toHaveLength(1)
   expectNoToken(outcome)
@@ -186,7 +193,7 @@ test('a look gives upstream\'s body, with the status in the gateway\'s words', a
 test.each([
   ['about another task', 200, taskText('completed', 'another')],
   ['that cannot be read', 200, '<html>ok</html>'],
-  ['404', 404, JSON.stringify({ title: 'Not Found', error_code: 2005 })],
+  ['a 404 that is not the provider\'s own', 404, '<html>no</html>'],
   ['401', 401, OWN_ERROR],
   ['500', 500, OWN_ERROR],
   ['a failure with another status', 503, taskText('failed')],
@@ -198,15 +205,52 @@ test.each([
   expectNoToken(outcome)
 })
 
-test('a look and a deletion use the token that made the task, and the first one if that is gone', async () => {
+test('"no such task", in the provider\'s own words and to the token that made it, means that it is missing', async () => {
+  const server = await answering(404, JSON.stringify({ title: 'Not Found', error_code: 2005 }))
+  expect(await openRouter(server.origin).look(addressOf())).toEqual({ kind: 'missing' })
+})
+
+test('a look and a deletion use the token that made the task', async () => {
   const server = await answering(200, taskText('pending'))
   const router = openRouter(server.origin)
   await router.look(addressOf(OTHER_TOKEN.fingerprint()))
   await router.remove(addressOf(OTHER_TOKEN.fingerprint()))
-  await router.look(addressOf('ffffffff'))
-  await router.look(addressOf(null))
-  expect(server.requests.map(({ head }) => /authorization: Bearer (.*)/i.exec(head)?.[1]))
-    .toEqual([OTHER_TOKEN, OTHER_TOKEN, TOKEN, TOKEN].map(token => token.reveal()))
+  await router.look(addressOf(TOKEN.fingerprint()))
+  expect(calls(server)).toEqual([`GET ${OTHER_TOKEN.reveal()}`, `DELETE ${OTHER_TOKEN.reveal()}`, `GET ${TOKEN.reveal()}`])
+})
+
+test.each(['ffffffff', null])('a task of the token %s, which is not in the pool, is looked at with one after the other until one sees it, and deleted by who sees it', async credential => {
+  const server = await rawServer(({ socket, head }) => {
+    socket.write(head.includes(OTHER_TOKEN.reveal()) ? httpAnswer(200, taskText('pending')) : httpAnswer(404, OWN_ERROR))
+  })
+  const router = openRouter(server.origin)
+  expect((await router.look(addressOf(credential))).kind).toBe('seen')
+  expect((await router.look(addressOf(credential))).kind).toBe('seen')
+  expect((await router.remove(addressOf(credential))).kind).toBe('deleted')
+  const [one, other] = [TOKEN.reveal(), OTHER_TOKEN.reveal()]
+  expect(calls(server)).toEqual([`GET ${one}`, `GET ${other}`, `GET ${other}`, `GET ${other}`, `DELETE ${other}`])
+})
+
+test('a task that no token of the pool shows is neither missing nor deleted, and no look makes more than three calls', async () => {
+  const tokens = Array.from({ length: 10 }, (_, index) => new Secret(`pool-token-${index}`))
+  const server = await answering(404, OWN_ERROR)
+  const router = openRouter(server.origin, { tokens: constant(tokens) })
+  for (let look = 0; look < 4; look++) {
+    expect((await router.look(addressOf('ffffffff'))).kind).toBe('failed')
+    expect(server.requests).toHaveLength(3 * (look + 1))
+  }
+  // Every one of the ten has been asked.
+  expect(new Set(calls(server)).size).toBe(10)
+  expect(await router.remove(addressOf('ffffffff'))).toMatchObject({ kind: 'refused', refusal: { status: 401 } })
+  expect(calls(server).filter(call => call.startsWith('DELETE'))).toEqual([])
+})
+
+test('a deletion for an unknown token is unsent when nobody says whether the task is there', async () => {
+  const router = openRouter(`http://127.0.0.1:${await refusedPort()}`)
+  expect((await router.remove(addressOf('ffffffff'))).kind).toBe('unsent')
+  const server = await answering(500, OWN_ERROR)
+  expect((await openRouter(server.origin).remove(addressOf('ffffffff'))).kind).toBe('unsent')
+  expect(calls(server).filter(call => call.startsWith('DELETE'))).toEqual([])
 })
 
 test('a deletion gives upstream\'s answer, and one of its own form when that cannot be read', async () => {

@@ -1,5 +1,6 @@
 // How the configuration says where Redis is.
 import { z } from 'zod'
+import type { Live } from '../../kernel/live.ts'
 import { Secret } from '../../kernel/secret.ts'
 
 /** A host and a port of the network. */
@@ -10,8 +11,8 @@ export type Sentinels = { name: string, sentinels: HostPort[] }
 
 /** Where Redis is, and what this gateway's keys in it begin with. */
 export type RedisAddress = {
-  /** with user, password and number of the database */
-  url: Secret
+  /** with user, password and number of the database; user and password may change */
+  url: Live<Secret>
   cluster: boolean
   /** they name the host in the place of the URL's */
   sentinels: Sentinels | undefined
@@ -36,6 +37,14 @@ export const redisSentinels = z.string().transform((text, context): Sentinels =>
   context.addIssue({ code: 'custom', message: SENTINEL_ERROR })
   return z.NEVER
 })
+
+/** Whether two URLs differ in user and password at most. */
+export function isSameRedis (one: Secret, other: Secret): boolean { return placeOf(one) === placeOf(other) }
+
+function placeOf (url: Secret): string {
+  const { protocol, hostname, port, pathname } = new URL(url.reveal())
+  return [protocol, hostname, Number(port || 6379), Number(pathname.slice(1) || 0)].join(' ')
+}
 
 export const redisKeyPrefix = z.string().regex(/^[A-Za-z0-9._-]{1,40}$/, { error: PREFIX_ERROR })
 

@@ -5,6 +5,7 @@ import type { Log } from '../../kernel/log.ts'
 import { LedgerUnavailable } from '../../ledger/ledger.ts'
 import type { RedisAddress } from './address.ts'
 import type { RedisClient } from './link.ts'
+import { followLogin, loginOf } from './login.ts'
 
 /** Redis cannot be used; the message is one line for the operator. */
 export class RedisUnusable extends Error {}
@@ -18,14 +19,13 @@ const OLDEST_MAJOR = 7
 
 /** A client that queues nothing while Redis is away and sends nothing twice. Nothing is sent before it is asked to connect. */
 export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, { answerWithinMs }: { answerWithinMs?: number } = {}): RedisClient {
-  const { protocol, hostname: written, port, username, password, pathname } = new URL(url.reveal())
+  const { protocol, hostname: written, port, pathname } = new URL(url.current().reveal())
   // An IPv6 address stands in brackets in a URL, and nowhere else.
   const hostname = written.replace(/^\[|\]$/g, '')
   // Nodes that are found by their address are known by the name of the first one; an address is no server's name.
   const tls = protocol === 'rediss:' ? { ...tlsCa === undefined ? {} : { ca: tlsCa }, ...isIP(hostname) === 0 ? { servername: hostname } : {} } : undefined
   const common = {
-    ...username === '' ? {} : { username: decodeURIComponent(username) },
-    ...password === '' ? {} : { password: decodeURIComponent(password) },
+    ...loginOf(url.current()),
     ...tls === undefined ? {} : { tls },
     autoResendUnfulfilledCommands: false,
     // Whoever subscribes does it anew itself: what ioredis does by itself ends the process when it fails.
@@ -40,7 +40,7 @@ export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, {
     ...answerWithinMs === undefined ? {} : { commandTimeout: answerWithinMs }
   }
   if (cluster) {
-    return new Cluster([{ host: hostname, port: Number(port || 6379) }], {
+    const client = new Cluster([{ host: hostname, port: Number(port || 6379) }], {
       redisOptions: common,
       enableOfflineQueue: false,
       lazyConnect: true,
@@ -51,6 +51,8 @@ export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, {
       slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
       slotsRefreshInterval: 2000
     })
+    followLogin(client, url)
+    return client
   }
   const where = sentinels === undefined
     ? { host: hostname, port: Number(port || 6379) }
@@ -63,6 +65,7 @@ export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, {
     lazyConnect: true,
     retryStrategy: () => RECONNECT_MS
   })
+  followLogin(redis, url)
   // ioredis gives up for good if it hears of a fail-over while it connects.
   redis.on('end', () => { setTimeout(() => redis.connect().catch(() => {}), RECONNECT_MS).unref() })
   return redis

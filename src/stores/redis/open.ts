@@ -15,6 +15,7 @@ import { Instances, newInstance } from './instances.ts'
 import { rememberKept } from './kept.ts'
 import { redisLedger, type RedisLedgerOptions } from './ledger.ts'
 import { openLink, type RedisClient } from './link.ts'
+import { Logins } from './login.ts'
 import { namesOf } from './names.ts'
 import { News } from './news.ts'
 import { redisOutbox } from './outbox.ts'
@@ -37,7 +38,7 @@ export type RedisStore = {
   audit: AuditTrail
   /** for limits that are not about money: they never wait long, and not at all while Redis is away */
   frontDoor: { redis: RedisClient, prefix: string, isAway: () => boolean }
-  /** What is done again and again: says that this gateway lives, watches for lost data, and takes over from gateways that have died. @throws LedgerUnavailable */
+  /** What is done again and again: says that this gateway lives, logs in anew if it must, watches for lost data, and takes over from gateways that have died. @throws LedgerUnavailable */
   tend (): Promise<void>
   close (): Promise<void>
 }
@@ -53,6 +54,7 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
   // Now, and not when everything else is built: its first answer must come in time, and the loop is busy then.
   door.on('error', () => {})
   const isOpened = door.connect().catch(() => {})
+  const logins = new Logins({ clients: [client, subscriber, door], url: address.url, log })
   const link = openLink({
     client,
     log,
@@ -88,6 +90,7 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
     audit: redisAudit({ link, names, retentionMs: options.usageRetentionMs }),
     frontDoor: { redis: door, prefix: names.frontDoor, isAway: () => link.isAway(names.ledger) },
     async tend () {
+      logins.renew()
       // What one of them meets keeps nobody from the others: a full Redis hears no beat, and may have lost something all the same.
       await Promise.all([instances.beat(), time.measure(), epochs.watch()])
       await instances.bury(ledger)

@@ -1,5 +1,6 @@
 // The shared ledger, opened for the contract: names of its own in a Redis that other tests use as well.
 import type { SettlementRules } from '../../../src/ledger/task.ts'
+import { constant } from '../../../src/kernel/live.ts'
 import { Secret } from '../../../src/kernel/secret.ts'
 import type { RedisAddress } from '../../../src/stores/redis/address.ts'
 import { openRedisStore, type RedisStore } from '../../../src/stores/redis/open.ts'
@@ -21,12 +22,12 @@ export type RedisLedgerSettings = {
 
 /** Where a plain Redis is. */
 export function addressOf (url: string, keyPrefix = uniquePrefix()): RedisAddress {
-  return { url: new Secret(url), cluster: false, sentinels: undefined, tlsCa: undefined, keyPrefix }
+  return { url: constant(new Secret(url)), cluster: false, sentinels: undefined, tlsCa: undefined, keyPrefix }
 }
 
 /** Opens the ledger that lies under a prefix, or makes it. The test's clock is Redis's too. */
 export async function redisLedgerAt (settings: RedisLedgerSettings): Promise<OpenRedisLedger> {
-  const { address, clock, rules, masterUrls = [address.url.reveal()], taskRetentionMs = TASK_RETENTION_MS } = settings
+  const { address, clock, rules, masterUrls = [address.url.current().reveal()], taskRetentionMs = TASK_RETENTION_MS } = settings
   const beginnings = [address.keyPrefix, `{${address.keyPrefix}`]
   const store = await openRedisStore({
     address,

@@ -1,7 +1,8 @@
 // Starts, losses and outages that are rare: what others noticed first, what came back late, and who may use Redis at all.
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { readConfig } from '../../../src/config.ts'
+import { readConfig } from '../../../src/config/config.ts'
+import { constant } from '../../../src/kernel/live.ts'
 import { Secret } from '../../../src/kernel/secret.ts'
 import { LedgerLost } from '../../../src/ledger/ledger.ts'
 import { redisUrl } from '../../../src/stores/redis/address.ts'
@@ -136,6 +137,6 @@ test('a password that cannot be decoded, a port that is none, and a numbered dat
 })
 
 test('the brackets around an address of IPv6 are no part of it', () => {
-  const client = redisClient({ ...addressOf('redis://unused'), url: new Secret('redis://[::1]:6379') })
+  const client = redisClient({ ...addressOf('redis://unused'), url: constant(new Secret('redis://[::1]:6379')) })
   expect(client instanceof Redis && client.options.host).toBe('::1')
 })
