@@ -101,7 +101,7 @@ export async function startApp ({ config, clock, log, storeClock, linger = { ope
         // The door stays open for so long, to say to everybody else that this instance is going.
         await within(untilMs - nowMs, services.tasks.running.idle())
         await closing.end({ lingerUntilMs: nowMs + linger.openMs, settleMs: linger.settleMs, untilMs })
-        await services.close(Math.max(0, untilMs - performance.now()))
+        await services.close(untilMs - performance.now())
         await tracing?.close(TRACES_CLOSE_MS)
       }
     }

@@ -1,5 +1,6 @@
 // Part of the ledger's contract: who finds a task, and who of them has to ask upstream.
 import { expect, test } from 'vitest'
+import { present } from '../support/present.ts'
 import { accepted, newTaskId } from '../support/tasks.ts'
 import { openBench } from './open-bench.ts'
 import { LOOK_LEASE_MS, STATUS_MAX_AGE_MS, type Bench, type Begun, type Open } from './open-ledger.ts'
@@ -108,5 +109,29 @@ export function looksContract (open: Open): void {
     await end(bench, begun)
     await bench.pass(10 * LOOK_LEASE_MS)
     expect(await bench.find(begun.order.caller, begun.taskId)).toMatchObject({ task: { state }, mayLook: false })
+  })
+
+  test('a claimed task that is given back is given to the next who claims, and whoever reads it may look', async () => {
+    const bench = await openBench(open)
+    const begun = await staleTask(bench)
+    await bench.pass(10_000)
+    const [task] = await bench.ledger.claimDue(5, LOOK_LEASE_MS)
+    expect(await bench.ledger.claimDue(5, LOOK_LEASE_MS)).toEqual([])
+    await bench.ledger.giveBack(present(task))
+    expect(await bench.ledger.claimDue(5, LOOK_LEASE_MS)).toEqual([task])
+    await bench.ledger.giveBack(present(task))
+    expect(await mayLook(bench, begun)).toBe(true)
+  })
+
+  test('what has moved since it was claimed is not given back: its lease may be another one\'s by now', async () => {
+    const bench = await openBench(open)
+    const { ref } = await staleTask(bench)
+    await bench.pass(10_000)
+    const [task] = await bench.ledger.claimDue(5, LOOK_LEASE_MS)
+    await bench.see(ref, 'processing')
+    await bench.pass(60_000)
+    expect(await bench.ledger.claimDue(5, LOOK_LEASE_MS)).toHaveLength(1)
+    await bench.ledger.giveBack(present(task))
+    expect(await bench.ledger.claimDue(5, LOOK_LEASE_MS)).toEqual([])
   })
 }

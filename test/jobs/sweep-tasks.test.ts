@@ -1,5 +1,12 @@
 // The sweep: every task is followed to its end although nobody asks.
 import { expect, onTestFinished, test } from 'vitest'
+import { catalog } from '../../src/catalog/catalog.ts'
+import type { Upstream } from '../../src/flows/upstream.ts'
+import { sweepTasks } from '../../src/jobs/sweep-tasks.ts'
+import type { Ledger } from '../../src/ledger/ledger.ts'
+import { benchOf, REFUND_FAILED } from '../contract/open-ledger.ts'
+import { openSqliteLedger } from '../stores/sqlite/open-sqlite-ledger.ts'
+import { silentLog } from '../support/silent-log.ts'
 import { COUNTED, accountOf, SPENT, UNTOUCHED } from '../support/account.ts'
 import { eventually } from '../support/eventually.ts'
 import { startGateway, type Gateway } from '../support/gateway.ts'
@@ -72,3 +79,31 @@ test('a look that fails, however it fails, is no verdict, and the sweep comes ag
     expect(await accountOf(gateway, key)).toMatchObject({ tasksHeld: 1 })
   }
 })
+
+test('what is claimed in the moment of a stop is not looked at, and is given back at once', async () => {
+  const bench = benchOf(await openSqliteLedger(REFUND_FAILED))
+  onTestFinished(() => bench.close())
+  const begun = await bench.begin(await bench.caller())
+  await bench.pass(10_000)
+  const [claimed, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const ledger: Ledger = {
+    ...bench.ledger,
+    async claimDue (count, leaseMs) {
+      const due = await bench.ledger.claimDue(count, leaseMs)
+      claimed.resolve()
+      await answered.promise
+      return due
+    }
+  }
+  const nobody: Upstream = { submit: unexpected, look: unexpected, remove: unexpected, probe: unexpected }
+  const sweep = sweepTasks({
+    ledger, upstream: nobody, catalog, clock: bench.clock, log: silentLog, rules: REFUND_FAILED, newTraceparent: () => '', looksPerSecond: 50, looksAtOnce: 10, leaseMs: 35_000
+  })
+  await claimed.promise
+  const stopping = sweep.stop()
+  answered.resolve()
+  await stopping
+  expect((await bench.ledger.claimDue(5, 35_000)).map(({ ref }) => ref)).toEqual([begun.ref])
+})
+
+async function unexpected (): Promise<never> { throw new Error('nobody is asked any more') }

@@ -183,3 +183,39 @@ async function beginRequest (gateway: GatewayProcess, requestLine = `POST ${GENE
 async function roundTrips (gateway: GatewayProcess): Promise<void> {
   for (let trip = 0; trip < 3; trip++) expect(await gateway.call('GET', '/livez')).toMatchObject({ status: 200 })
 }
+
+const FAULTY = { NODE_OPTIONS: `--import=${new URL('../support/fault-on-signal.ts', import.meta.url).href}` }
+
+test('a fault that nobody planned for ends the process with 1: nothing new is bought, and the create under way is finished and kept', async () => {
+  const cwd = tempFolder()
+  const upstream = await startLateUpstream()
+  const env = { MULEROUTER_BASE_URL: upstream.origin, SHUTDOWN_GRACE_MS }
+  const gateway = await startGatewayProcess({ cwd, env: { ...env, ...FAULTY } })
+  const key = await gateway.team()
+  const answer = gateway.create(key)
+  const create = await upstream.arrived()
+
+  gateway.kill('SIGUSR2')
+  expect(await gateway.logged('gateway broken')).toMatchObject({ level: 'fatal', err: { message: 'a fault that nobody planned for' } })
+  expect(await gateway.call('POST', GENERATION, { key, body: { prompt: 'another cat' } })).toMatchObject({ status: 503, json: { code: 'draining' } })
+  // A second fault is no reason to leave the first create unrecorded.
+  gateway.kill('SIGUSR2')
+  await roundTrips(gateway)
+  create.accept('task-of-the-fault')
+
+  expect(await answer).toMatchObject({ status: 202 })
+  const ended = await gateway.ended
+  expect(ended).toMatchObject({ code: 1, signal: null, stderr: '' })
+  expect(messagesOf(ended.stdout).filter(message => message === 'gateway broken')).toHaveLength(2)
+  expect(messagesOf(ended.stdout).at(-1)).toBe('gateway stopped')
+  const next = await startGatewayProcess({ cwd, env })
+  expect(await next.tasks(key)).toEqual([{ task_id: 'task-of-the-fault', status: 'pending', money: 'held' }])
+  expect(upstream.creates()).toBe(1)
+})
+
+test('a stop says how long it took', async () => {
+  const gateway = await startGatewayProcess({ cwd: tempFolder(), env: { SHUTDOWN_GRACE_MS } })
+  gateway.kill('SIGTERM')
+  expect(await gateway.logged('gateway stopped')).toMatchObject({ level: 'info', duration_ms: expect.any(Number) })
+  expect(await gateway.ended).toMatchObject({ code: 0 })
+})

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { request } from 'undici'
 import { expect } from 'vitest'
 import { startApp } from '../../src/app.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readConfig, type Config } from '../../src/config/config.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import { openLog } from '../../src/telemetry/log.ts'
 import { ledgerForTest } from './ledger-for-test.ts'
@@ -42,7 +42,7 @@ export type Gateway = {
   opsOrigin: string
   clock: ManualClock
   simulator: Simulator
-  /** parsed log lines so far */
+  /** parsed log lines so far; all of them after the stop */
   log (): Record<string, unknown>[]
   call (method: string, path: string, options?: CallOptions): Promise<Reply>
   admin (method: string, path: string, body?: object | string): Promise<Reply>
@@ -63,27 +63,34 @@ let teams = 0
 /** Made once: all gateways describe the same. */
 let comparison: ApiComparison | undefined
 
-/** @param env variables beside those that every test needs; a test may point the upstream elsewhere */
-export async function startGateway (env: Record<string, string> = {}): Promise<Gateway> {
+/**
+ * @param env variables beside those that every test needs; a test may point the upstream elsewhere
+ * @param beyond settings that no variable may have, such as a grace time shorter than upstream's deadline
+ */
+export async function startGateway (env: Record<string, string> = {}, beyond: Partial<Config> = {}): Promise<Gateway> {
   const folder = mkdtempSync(join(tmpdir(), 'mulegate-test-'))
   const logFile = join(folder, 'gateway.log')
   const clock = manualClock()
   const simulator = await startSimulator({ tokens: [UPSTREAM_TOKEN], pendingMs: PENDING_MS, processingMs: PROCESSING_MS, now: clock.nowMs })
   const ledger = ledgerForTest(folder)
-  const config = readConfig({
-    PORT: '0',
-    MULEROUTER_API_KEY: UPSTREAM_TOKEN,
-    MULEROUTER_BASE_URL: simulator.origin,
-    ADMIN_TOKEN,
-    // Looks that nobody asks for come when they want; a test that is about them asks for them.
-    SWEEP_LOOKS_PER_SECOND: '0',
-    ...ledger.env,
-    ...env
-  })
+  const config = {
+    ...readConfig({
+      PORT: '0',
+      MULEROUTER_API_KEY: UPSTREAM_TOKEN,
+      MULEROUTER_BASE_URL: simulator.origin,
+      ADMIN_TOKEN,
+      // Looks that nobody asks for come when they want; a test that is about them asks for them.
+      SWEEP_LOOKS_PER_SECOND: '0',
+      ...ledger.env,
+      ...env
+    }),
+    ...beyond
+  }
   const app = await startApp({ config, clock, storeClock: clock, log: openLog({ level: 'trace', destination: logFile }) })
   comparison ??= new ApiComparison(await readDescription(app.origin))
   const described = comparison
   const secrets = [UPSTREAM_TOKEN, ADMIN_TOKEN]
+  let wholeLog: string | undefined
 
   async function call (method: string, path: string, { key, headers = {}, body, origin = app.origin, reveals = false }: CallOptions = {}): Promise<Reply> {
     const raw = typeof body === 'string' || Buffer.isBuffer(body)
@@ -119,7 +126,7 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
     opsOrigin: app.opsOrigin,
     clock,
     simulator,
-    log: () => readFileSync(logFile, 'utf8').split('\n').filter(line => line !== '').map(line => JSON.parse(line)),
+    log: () => (wholeLog ?? readFileSync(logFile, 'utf8')).split('\n').filter(line => line !== '').map(line => JSON.parse(line)),
     call,
     admin,
     mint,
@@ -138,7 +145,8 @@ export async function startGateway (env: Record<string, string> = {}): Promise<G
       if (!atOnce && (env['ADMIN_TOKEN']?.includes(ADMIN_TOKEN) ?? true)) await expectSound(admin)
       await app.stop()
       await simulator.close()
-      expectNone(secrets, readFileSync(logFile, 'utf8'))
+      wholeLog = readFileSync(logFile, 'utf8')
+      expectNone(secrets, wholeLog)
       await ledger.drop()
       rmSync(folder, { recursive: true })
     }

@@ -67,10 +67,10 @@ test('two gateways are restarted one after the other under steady load: no faile
   const ids = new Set<string>()
   const failures: unknown[] = []
   let calls = 0
-  let over = false
+  const end = new AbortController()
 
   const callers = Array.from({ length: CALLERS }, async (_, caller) => {
-    for (let turn = 0; !over; turn++) {
+    for (let turn = 0; !end.signal.aborted; turn++) {
       try {
         const created = await call('POST', GENERATION, { prompt: `cat ${caller}.${turn}` })
         const id = created.json.task_info?.id
@@ -90,7 +90,7 @@ test('two gateways are restarted one after the other under steady load: no faile
   await pause(STEADY_MS)
   await restart(fleet, gateways, 0)
   await pause(STEADY_MS)
-  over = true
+  end.abort()
   await Promise.all(callers)
 
   expect(failures).toEqual([])
