@@ -97,7 +97,7 @@ test('what is claimed in the moment of a stop is not looked at, and is given bac
   }
   const nobody: Upstream = { submit: unexpected, look: unexpected, remove: unexpected, probe: unexpected }
   const sweep = sweepTasks({
-    ledger, upstream: nobody, catalog, clock: bench.clock, log: silentLog, rules: REFUND_FAILED, newTraceparent: () => '', looksPerSecond: 50, looksAtOnce: 10, leaseMs: 35_000
+    ledger, upstream: nobody, catalog, clock: bench.clock, log: silentLog, rules: REFUND_FAILED, looksPerSecond: 50, looksAtOnce: 10, leaseMs: 35_000
   })
   await claimed.promise
   const stopping = sweep.stop()
