@@ -71,6 +71,10 @@ curl -o video.mp4 "VIDEO_URL"
 # what is left of the team's budget
 curl "$MULEGATE_URL/v1/usage" -H "Authorization: Bearer $MULEGATE_KEY"
 
+# for operators, in this folder: what everybody spent, and everything else that can be done
+npm run --silent cli -- usage
+npm run --silent cli -- --help
+
 The log: ${logFile}
 Ctrl-C stops it.
 `

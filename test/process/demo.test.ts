@@ -53,6 +53,8 @@ test('the demo gives a newcomer a video: three exports and a curl to paste, a ta
     team: 'demo', quotas: [{ per: 'day', unit: 'tasks', limit: 20, used: 1, remaining: 19 }, { per: 'month', unit: 'usd', used: '0.50', remaining: '9.50' }]
   })
   expect(JSON.parse(await paste('curl -s "$MULEGATE_URL/admin/v1/teams" -H "Authorization: Bearer $MULEGATE_ADMIN_TOKEN"'))).toMatchObject({ data: [{ id: 'demo' }] })
+  const [report = ''] = greeting.match(/^npm run .+ usage$/m) ?? []
+  expect(await paste(report)).toMatch(/^demo +1 +1 +0 +0 +0\.50 /m)
 
   // The log is where it says, has the task's life, and none of the secrets that were printed.
   const log = readFileSync(/^The log: (.+)$/m.exec(greeting)?.[1] ?? '', 'utf8')
