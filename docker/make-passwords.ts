@@ -2,23 +2,22 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 
-/** Volumes: what the gateway reads, and what Redis reads. */
-const GATEWAY = '/run/mulegate'
-const REDIS = '/run/redis'
-
 const RENEW = '--renew-admin-token'
+/** Volumes: what the gateway reads, and what Redis reads. */
+const { GATEWAY_SECRETS = '/run/mulegate', REDIS_SECRETS = '/run/redis' } = process.env
+
 const [, , option] = process.argv
 if (option !== undefined && option !== RENEW) fail(`there is no ${option}, only ${RENEW}`)
 
 try {
   const given = process.env['ADMIN_TOKEN']?.trim()
-  if (given) write(`${GATEWAY}/admin_token`, given)
-  else if (option === RENEW || !existsSync(`${GATEWAY}/admin_token`)) write(`${GATEWAY}/admin_token`, newPassword())
+  if (given) write(`${GATEWAY_SECRETS}/admin_token`, given)
+  else if (option === RENEW || !existsSync(`${GATEWAY_SECRETS}/admin_token`)) write(`${GATEWAY_SECRETS}/admin_token`, newPassword())
 
-  if (!existsSync(`${REDIS}/auth.conf`)) write(`${REDIS}/auth.conf`, `requirepass ${newPassword()}`, 0o444)
+  if (!existsSync(`${REDIS_SECRETS}/auth.conf`)) write(`${REDIS_SECRETS}/auth.conf`, `requirepass ${newPassword()}`, 0o444)
   // Written again from Redis's own file: whichever of the two volumes is new, both agree.
-  const [, password] = readFileSync(`${REDIS}/auth.conf`, 'utf8').trim().split(' ')
-  write(`${GATEWAY}/redis_url`, `redis://:${password}@redis:6379/0`)
+  const [, password] = readFileSync(`${REDIS_SECRETS}/auth.conf`, 'utf8').trim().split(' ')
+  write(`${GATEWAY_SECRETS}/redis_url`, `redis://:${password}@redis:6379/0`)
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error))
 }
