@@ -20,13 +20,16 @@ const NOBODY = '(none)'
 
 export function measureRequests (app: FastifyInstance, { http, refusals, policyRefusals }: Pick<Metrics, 'http' | 'refusals' | 'policyRefusals'>): void {
   app.decorateRequest('refusal', null)
-  app.addHook('onResponse', async (request, reply) => {
+  // Not when the response is over: it never is if its caller goes away before that.
+  app.addHook('onRequest', async (request, reply) => { reply.raw.once('close', () => measure(request, reply)) })
+
+  function measure (request: FastifyRequest, reply: FastifyReply): void {
     http.observe({ route: request.routeOptions.url ?? UNKNOWN_ROUTE, method: methodOf(request), status: statusOf(reply) }, reply.elapsedTime / 1000)
     if (request.refusal === null) return
     const team = request.caller?.team.id ?? NOBODY
     refusals.inc({ code: request.refusal.code, team })
     for (const policy of request.refusal.facts.violatedPolicies ?? []) policyRefusals.inc({ policy, team })
-  })
+  }
 }
 
 /** Methods that a path does not have are one value. */

@@ -34,7 +34,7 @@ test('every path has the methods that the document says, and no others', async (
   const { key } = await gateway.team()
   for (const [template, operations] of Object.entries(comparison.document.paths)) {
     const path = template.replace(/\{\w+\}/g, 'some-name')
-    const { status, headers } = await gateway.call('OPTIONS', path, { key: path.startsWith('/admin') ? ADMIN_TOKEN : key })
+    const { status, headers } = await gateway.call('OPTIONS', path, { key: /^\/(admin|metrics)/.test(path) ? ADMIN_TOKEN : key })
     expect(status, path).toBe(405)
     const methods = Object.keys(operations).map(method => method.toUpperCase())
     expect(present(headers['allow']).split(', ').toSorted(), path).toEqual([...methods, ...methods.includes('GET') ? ['HEAD'] : []].toSorted())
@@ -46,7 +46,7 @@ test('every operation says what it is, names its refusals, and asks for the key 
   for (const [path, operations] of Object.entries(comparison.document.paths)) {
     for (const operation of Object.values(operations)) {
       expect(operation, operation.operationId).toMatchObject({ summary: expect.stringMatching(/\S/), tags: [expect.any(String)] })
-      const wanted = path.startsWith('/admin') ? [{ adminToken: [] }] : path.startsWith('/v1') || path.includes('generation') ? [{ teamKey: [] }] : []
+      const wanted = /^\/(admin|metrics)/.test(path) ? [{ adminToken: [] }] : path.startsWith('/v1') || path.includes('generation') ? [{ teamKey: [] }] : []
       expect(operation['security'], operation.operationId).toEqual(wanted)
       expect(Object.keys(operation.responses), operation.operationId).toEqual(expect.arrayContaining(wanted.length > 0 ? ['400', '401', '429', '500', '503'] : ['400', '500']))
       ids.add(operation.operationId)
