@@ -35,9 +35,9 @@ async function start (env: Record<string, string> = {}): Promise<Rotating> {
 /** Creates and reads without a pause, by four callers, until they are stopped. */
 function load ({ gateway, key }: Rotating): { replies: Reply[], stop (): Promise<void> } {
   const replies: Reply[] = []
-  let stopped = false
+  const end = new AbortController()
   const callers = Array.from({ length: 4 }, async () => {
-    while (!stopped) {
+    while (!end.signal.aborted) {
       const created = await gateway.create(key)
       replies.push(created)
       gateway.clock.advance(250)
@@ -47,7 +47,7 @@ function load ({ gateway, key }: Rotating): { replies: Reply[], stop (): Promise
   return {
     replies,
     async stop () {
-      stopped = true
+      end.abort()
       await Promise.all(callers)
     }
   }
