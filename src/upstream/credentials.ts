@@ -13,7 +13,7 @@ export interface Credentials {
   all (): readonly Credential[]
   /** For a create: the one with the fewest calls under way, of equals the one unused for longest. A token that rests is used only when all do: then the one whose rest began first. */
   choose (): Use
-  /** For the one further try of a create that this token was refused: first of all one that was given since; undefined if there is no other. */
+  /** For the one further try of a create that this token was refused: first of all one that was given since, then one that was not refused itself when it was last used; undefined if there is no other. */
   other (than: Use): Use | undefined
   /** The token that made a task, also when it is given no more, as long as it was not refused then. */
   own (fingerprint: string | null): Credential | undefined
@@ -71,7 +71,9 @@ export function credentials ({ tokens, clock, log }: CredentialsOptions): Creden
     other ({ credential, beganAt }) {
       const others = current().filter(place => place.credential.fingerprint !== credential.fingerprint)
       const since = others.filter(({ givenAt }) => givenAt > beganAt)
-      return others.length === 0 ? undefined : best(since.length > 0 ? since : others).choose()
+      const proven = others.filter(({ doubtful, resting }) => !doubtful && !resting)
+      const [among] = [since, proven, others].filter(({ length }) => length > 0)
+      return among === undefined ? undefined : best(among).choose()
     },
     own (fingerprint) {
       current()

@@ -40,7 +40,10 @@ export class TokenPlace {
   givenAt: number
   chosenAt = 0
   underWay = 0
+  /** was refused, and has not been welcome since */
+  doubtful = false
   readonly #context: PlaceContext
+  #refusedAt = 0
   #rest: { sinceAt: number, untilMs: number } | undefined
   #said: { status: number, atMs: number } | undefined
 
@@ -62,7 +65,7 @@ export class TokenPlace {
   }
 
   giveAgain (): void {
-    this.retired = this.ended = false
+    this.retired = this.ended = this.doubtful = false
     this.givenAt = this.#context.nextMoment()
   }
 
@@ -87,7 +90,9 @@ export class TokenPlace {
 
   /** An answer to a call from before a refusal tells nothing about that. */
   #welcomed (beganAt: number): void {
-    if (beganAt > this.restsSinceAt) this.#wake()
+    if (beganAt <= this.#refusedAt) return
+    this.doubtful = false
+    this.#wake()
   }
 
   #wake (): void {
@@ -97,11 +102,13 @@ export class TokenPlace {
 
   #refused (beganAt: number, { status, retryAfterS }: TokenRefusal): void {
     const { clock, isAlone, nextMoment } = this.#context
+    this.doubtful = true
+    this.#refusedAt = nextMoment()
     const restMs = Math.min(retryAfterS === undefined ? REST_MS : Math.max(1, retryAfterS) * 1000, REST_MS_MAX)
     if (!isAlone()) {
       // Calls that were under way together are refused together: one rest.
       const same = beganAt < this.restsSinceAt ? this.#rest : undefined
-      this.#rest = { sinceAt: same?.sinceAt ?? nextMoment(), untilMs: Math.max(clock.nowMs() + restMs, same?.untilMs ?? 0) }
+      this.#rest = { sinceAt: same?.sinceAt ?? this.#refusedAt, untilMs: Math.max(clock.nowMs() + restMs, same?.untilMs ?? 0) }
     }
     this.#say(status, isAlone() ? undefined : restMs)
   }
