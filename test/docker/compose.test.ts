@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readConfig, VARIABLES } from '../../src/config.ts'
+import { readConfig, VARIABLES } from '../../src/config/config.ts'
 import { readCompose, ROOT, withoutFiles, type Service } from './read-yaml.ts'
 
 const BASE = 'docker-compose.yml'
