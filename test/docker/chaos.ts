@@ -1,5 +1,5 @@
 // Redis and the gateway are killed while creates are under way in the composed stack; afterwards the account must add up.
-//   node test/docker/chaos.ts        needs a Docker engine; two minutes
+//   npm run test:chaos      needs a Docker engine; one minute
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { GENERATION, makeTeam, say, startStack } from './stack.ts'

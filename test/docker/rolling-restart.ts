@@ -1,5 +1,5 @@
 // Each of two gateways behind the balancer is restarted, then replaced, under steady creates, reads and waits: no request may fail.
-//   node test/docker/rolling-restart.ts        needs a Docker engine; two minutes
+//   npm run test:rolling    needs a Docker engine; one minute
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { GENERATION, makeTeam, say, startStack } from './stack.ts'
