@@ -1,5 +1,5 @@
 // MuleRouter, timed, and its refusals counted.
-import type { Upstream } from '../flows/upstream.ts'
+import type { SubmitOutcome, Upstream } from '../flows/upstream.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Statuses with a meaning of their own here; all others are counted by their first digit. */
@@ -7,6 +7,7 @@ const STATUSES: readonly number[] = [400, 401, 402, 403, 404, 409, 422, 423, 429
 
 export function measuredUpstream (upstream: Upstream, { upstream: durations, upstreamRefusals }: Pick<Metrics, 'upstream' | 'upstreamRefusals'>): Upstream {
   // From the start, so that the first refusal is a growth, and an alert sees it.
+  for (const result of ['accepted', 'refused', 'unsent', 'unknown'] satisfies SubmitOutcome['kind'][]) durations.zero({ operation: 'submit', result })
   for (const status of STATUSES) upstreamRefusals.inc({ operation: 'submit', status: String(status) }, 0)
 
   function ended (operation: string, beganMs: number, result: string): void {

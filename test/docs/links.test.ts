@@ -3,15 +3,10 @@ import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { PAGES, readPage } from './read-page.ts'
+import { anchorsOf, PAGES, readPage } from './read-page.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const LINK = /\]\(([^)\s]+)\)/g
-
-/** The anchors of a page, as they are made of its headings. */
-function anchorsOf (page: string): string[] {
-  return [...readPage(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
-}
 
 test('every relative link of every page leads to a file, and to a heading if it names one', () => {
   const broken = PAGES.flatMap(page => [...readPage(page).matchAll(LINK)].map(([, link = '']) => link).filter(link => !/^[a-z]+:/.test(link)).filter(link => {

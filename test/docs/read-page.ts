@@ -19,3 +19,8 @@ export function blocksOf (page: string, language: string): string[] {
 export function rowsOf (page: string): string[][] {
   return [...readPage(page).matchAll(/^\|(.+)\|$/gm)].map(([, row = '']) => row.split(/(?<!\\)\|/).map(cell => cell.trim()))
 }
+
+/** The anchors of a page, as they are made of its headings. */
+export function anchorsOf (page: string): string[] {
+  return [...readPage(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
+}

@@ -39,6 +39,7 @@ test('a draining gateway finishes the create that it has, and answers draining t
   ]
   const begun = await Promise.all(calls.map(({ method, path, token }) => begin(gateway.origin, method, path, token)))
   const living = await begin(gateway.origin, 'GET', '/livez', '')
+  const watched = await begin(gateway.origin, 'GET', '/metrics', ADMIN_TOKEN)
 
   const arrived = Promise.withResolvers<() => void>()
   upstream.script = (response, request) => arrived.resolve(() => taskAnswer(202, 'task-last')(response, request))
@@ -52,6 +53,8 @@ test('a draining gateway finishes the create that it has, and answers draining t
     expect(refused.headers['retry-after']).toMatch(/^[1-9]\d*$/)
   }
   expect(await finish(living)).toMatchObject({ status: 200, json: { status: 'ok' } })
+  // Whoever watches sees that it goes.
+  expect(await finish(watched)).toMatchObject({ status: 200, text: expect.stringContaining('\nmulegate_draining 1\n') })
   expect(upstream.requests).toHaveLength(1)
 
   release()

@@ -133,7 +133,7 @@ test('tasks of test keys count apart, and cost nothing', async () => {
   expect(outcomesOf(scraped, team, 'test')).toEqual({ admitted: 1, accepted: 1 })
   expect(scraped.value('mulegate_cost_usd_total', { team })).toBe(undefined)
   expect(scraped.value('mulegate_tasks_in_flight', { team, mode: 'test' })).toBe(1)
-  expect(scraped.value('mulegate_upstream_call_duration_seconds')).toBe(undefined)
+  expect(scraped.value('mulegate_upstream_call_duration_seconds')).toBe(0)
 })
 
 test('refusals are counted by code, by team, and by every limit that was in the way', async () => {
