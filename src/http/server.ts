@@ -1,4 +1,5 @@
 // Fastify outside, flows inside: the server with all its routes, not yet listening.
+import type { Socket } from 'node:net'
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AdministrationDependencies } from '../flows/administer-teams.ts'
 import type { WebhookDependencies } from '../flows/administer-webhooks.ts'
@@ -7,7 +8,8 @@ import { refusal } from '../flows/refusals.ts'
 import type { Keeping } from '../ledger/keeping.ts'
 import { ownTraceparent } from '../telemetry/trace.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
-import { answerClientError } from './client-error.ts'
+import { answerClientError, answerConnect } from './client-error.ts'
+import { checkRequests, limitOptions, type ConnectionLimits } from './connection-limits.ts'
 import { acceptJson } from './json-body.ts'
 import type { ApiDocument } from './openapi/api-document.ts'
 import { refuseOtherMethods } from './other-methods.ts'
@@ -36,6 +38,7 @@ export type ServerOptions = GenerationOptions & AdministrationDependencies & Acc
   log: FastifyBaseLogger
   /** whose routes it has; those of operators may stand on a port of their own */
   serves: 'everybody' | 'teams' | 'operators'
+  connectionLimits: ConnectionLimits
   /** as Fastify's option */
   trustProxy: boolean | number | string[]
 }
@@ -48,7 +51,7 @@ const PARAMETER_CHARACTERS_MAX = 16_384
 const UNDECODABLE = '/undecodable'
 
 export async function buildServer (options: ServerOptions): Promise<FastifyInstance> {
-  const { log, trustProxy, tasks, draining, document, serves } = options
+  const { log, trustProxy, tasks, draining, document, serves, connectionLimits } = options
   const { ledger } = tasks
   const app = fastify({
     loggerInstance: log,
@@ -58,8 +61,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     bodyLimit: ADMIN_BODY_BYTES_MAX,
     return503OnClosing: false,
-    // The check for a Host is ours, so that its refusal has the shape of all others.
-    http: { requireHostHeader: false },
+    ...limitOptions(connectionLimits),
     // A path that cannot be decoded is an unknown one like any other, behind the same door.
     rewriteUrl: ({ url = '/' }) => isDecodable(pathOf(url)) ? url : UNDECODABLE,
     routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: PARAMETER_CHARACTERS_MAX },
@@ -72,12 +74,11 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
 
   // Expectations that nobody knows are ignored, which RFC 9110 allows; Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  app.server.on('connect', (_request, socket: Socket) => answerConnect(socket))
   nameRequests(app)
   app.setErrorHandler(answerProblem)
   acceptJson(app)
-  app.addHook('onRequest', async ({ raw }) => {
-    if (raw.headers.host === undefined && raw.httpVersion === '1.1') throw refusal('invalid_request', 'The request has no Host header.')
-  })
+  checkRequests(app, connectionLimits)
   // Where no operator is served, the admin API does not exist.
   await guardAccess(app, serves === 'teams' ? { ...options, adminTokens: [] } : options)
   // Before the body is read: whatever was sent to a route that does not exist, the route is what is wrong.
@@ -123,7 +124,8 @@ function nameRequests (app: FastifyInstance): void {
 function nameRequest (request: FastifyRequest, reply: FastifyReply): void {
   const { traceparent } = request.headers
   request.traceparent = ownTraceparent(typeof traceparent === 'string' ? traceparent : undefined)
-  reply.headers({ 'x-request-id': request.id, traceparent: request.traceparent })
+  // Nothing that is answered is to be taken for something else than its type says.
+  reply.headers({ 'x-request-id': request.id, traceparent: request.traceparent, 'x-content-type-options': 'nosniff' })
 }
 
 function isDecodable (path: string): boolean {
