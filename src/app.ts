@@ -6,6 +6,7 @@ import { isTokenExposed, type Config } from './config/config.ts'
 import { liveSecrets } from './config/live-secrets.ts'
 import type { Setup } from './flows/check-gateway.ts'
 import { prepareClosing } from './http/closing.ts'
+import { CONNECTION_LIMITS, type ConnectionLimits } from './http/connection-limits.ts'
 import { ApiDocument } from './http/openapi/api-document.ts'
 import { buildServer, type ServerOptions } from './http/server.ts'
 import type { Clock } from './kernel/clock.ts'
@@ -23,6 +24,8 @@ export type AppOptions = {
   storeClock?: Clock
   /** for how long a stop goes on to take connections and to answer them with `draining`, so that their owners leave, and then those that it has; not at all unless said otherwise */
   linger?: { openMs: number, settleMs: number }
+  /** in the place of the usual ones; for tests, that cannot wait for so long */
+  connectionLimits?: Partial<ConnectionLimits>
 }
 
 export type App = {
@@ -40,7 +43,7 @@ export type App = {
 const TRACES_CLOSE_MS = 2000
 
 /** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
-export async function startApp ({ config, clock, log, storeClock, linger = { openMs: 0, settleMs: 0 } }: AppOptions): Promise<App> {
+export async function startApp ({ config, clock, log, storeClock, linger = { openMs: 0, settleMs: 0 }, connectionLimits = {} }: AppOptions): Promise<App> {
   let leaving = false
   let draining = false
   const tracing = await openTracing(config.tracing, log)
@@ -62,6 +65,7 @@ export async function startApp ({ config, clock, log, storeClock, linger = { ope
       requestsPerMinute: config.requestsPerMinute,
       shared: services.frontDoor,
       trustProxy: config.trustProxy,
+      connectionLimits: { ...CONNECTION_LIMITS, quietTimeoutMs: quietTimeoutOf(config), ...connectionLimits },
       log,
       tracing,
       leaving: () => leaving,
@@ -122,6 +126,11 @@ async function listen (servers: readonly FastifyInstance[], { host, port, opsPor
     await Promise.all(servers.map(server => server.close()))
     throw error
   }
+}
+
+/** A create says nothing while MuleRouter does not, for a second token once more. */
+function quietTimeoutOf ({ upstreamTimeoutMs }: Config): number {
+  return Math.max(CONNECTION_LIMITS.quietTimeoutMs, 2 * upstreamTimeoutMs + CONNECTION_LIMITS.requestTimeoutMs)
 }
 
 function setupOf (config: Config): Setup {

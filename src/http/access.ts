@@ -7,6 +7,7 @@ import type { Caller } from '../teams/directory.ts'
 import type { AdminToken } from './admin-token.ts'
 import { createFrontDoor, type FrontDoorOptions } from './front-door.ts'
 import { measurePressure } from './pressure.ts'
+import { pathOf } from './problem.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -70,7 +71,7 @@ export function adminOf ({ admin }: FastifyRequest): AdminToken {
 }
 
 function accessOf (request: FastifyRequest): 'public' | 'admin' | 'team' {
-  return request.routeOptions.config.access ?? (/^\/+(admin|metrics)(\/|\?|$)/.test(request.originalUrl) ? 'admin' : 'team')
+  return request.routeOptions.config.access ?? (/^\/+(admin|metrics)(\/|$)/.test(pathOf(request.originalUrl)) ? 'admin' : 'team')
 }
 
 function bearerOf ({ headers: { authorization } }: FastifyRequest): string | undefined {

@@ -5,13 +5,25 @@ import { newRequestId } from '../kernel/ids.ts'
 import { ownTraceparent } from '../kernel/traceparent.ts'
 import { problemBody, PROBLEM_TYPE } from './problem.ts'
 
+/** How long a client may take to read the answer and to leave. */
+const LEAVE_WITHIN_MS = 1000
+
 /** Answers on the bare socket, if it still can be, and ends the connection. */
 export function answerClientError (error: Error & { code: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy(error)
     return
   }
-  const no = refusalOf(error.code)
+  endWith(refusalOf(error.code), socket)
+}
+
+/** Answers CONNECT, for which Node would close the connection without a word. */
+export function answerConnect (socket: Socket): void {
+  socket.on('error', () => {})
+  endWith(refusal('invalid_request', 'The gateway is no proxy.'), socket)
+}
+
+function endWith (no: Refusal, socket: Socket): void {
   const requestId = newRequestId()
   const body = JSON.stringify(problemBody(no, '/', requestId))
   socket.end([
@@ -20,10 +32,12 @@ export function answerClientError (error: Error & { code: string }, socket: Sock
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
     `Traceparent: ${ownTraceparent()}`,
+    'X-Content-Type-Options: nosniff',
     'Connection: close',
     '',
     body
   ].join('\r\n'))
+  setTimeout(() => socket.destroy(), LEAVE_WITHIN_MS).unref()
 }
 
 function refusalOf (code: string): Refusal {

@@ -15,6 +15,8 @@ export const EVENT_STREAM_HEADERS = {
 
 /** Shorter than the idle timeouts of usual proxies. */
 const HEARTBEAT_MS = 15_000
+/** More than a reader leaves unread who reads at all: many days of heartbeats, or more changes than a task has. */
+const UNREAD_BYTES_MAX = 65_536
 /** How soon a client should connect anew whose stream broke. */
 const RETRY_MS = 3000
 
@@ -22,16 +24,22 @@ const RETRY_MS = 3000
 export function eventStream (events: AsyncIterable<ServerEvent>): Readable {
   const stream = new Readable({ read () {} })
   stream.push(`retry: ${RETRY_MS}\n\n`)
-  const heartbeat = setInterval(() => stream.push(': still here\n\n'), HEARTBEAT_MS)
+  const heartbeat = setInterval(() => add(stream, ': still here\n\n'), HEARTBEAT_MS)
   stream.once('close', () => clearInterval(heartbeat))
   write(stream, events).catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))))
   return stream
 }
 
+/** A reader who does not read is let go: nothing grows for him. */
+function add (stream: Readable, text: string): void {
+  if (stream.readableLength > UNREAD_BYTES_MAX) stream.destroy()
+  else stream.push(text)
+}
+
 async function write (stream: Readable, events: AsyncIterable<ServerEvent>): Promise<void> {
   for await (const { id, event, data } of events) {
     if (stream.destroyed) return
-    stream.push(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    add(stream, `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
   }
   stream.push(null)
 }

@@ -32,7 +32,8 @@ export function nameRequest (request: FastifyRequest, reply: FastifyReply, traci
   const [traceparent, tracestate] = [headers['traceparent'], headers['tracestate']].map(value => typeof value === 'string' ? value : undefined)
   if (tracing !== undefined) request.span = tracing.begin({ method, traceparent, tracestate })
   request.traceparent = request.span?.traceparent ?? ownTraceparent(traceparent)
-  reply.headers({ 'x-request-id': request.id, traceparent: request.traceparent })
+  // Nothing that is answered is to be taken for something else than its type says.
+  reply.headers({ 'x-request-id': request.id, traceparent: request.traceparent, 'x-content-type-options': 'nosniff' })
 }
 
 /** Of a request that goes to the collector, the traceparent. */

@@ -42,10 +42,11 @@ export function answerProblem (error: unknown, request: FastifyRequest, reply: F
   return reply.code(no.status).type(PROBLEM_TYPE).send(JSON.stringify(problemBody(no, pathOf(request.originalUrl), request.id)))
 }
 
-/** The path without the query, which may hold what nobody should repeat. */
+/** The path without the query, which may hold what nobody should repeat; of a whole URL, as proxies are asked for one (RFC 9112, 3.2.2), too. */
 export function pathOf (url: string): string {
-  const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
+  const path = url.replace(/^https?:\/\/[^/?#]*\/?/i, '/')
+  const query = path.indexOf('?')
+  return query === -1 ? path : path.slice(0, query)
 }
 
 /** Turns whatever was thrown into a row of the table. */

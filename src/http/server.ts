@@ -1,4 +1,5 @@
 // Fastify outside, flows inside: the server with all its routes, not yet listening.
+import type { Socket } from 'node:net'
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { AdministrationDependencies } from '../flows/administer-teams.ts'
 import type { WebhookDependencies } from '../flows/administer-webhooks.ts'
@@ -10,7 +11,8 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Scrape } from '../telemetry/scrape.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
-import { answerClientError } from './client-error.ts'
+import { answerClientError, answerConnect } from './client-error.ts'
+import { checkRequests, limitOptions, type ConnectionLimits } from './connection-limits.ts'
 import { acceptJson } from './json-body.ts'
 import { measureRequests } from './measured-requests.ts'
 import { nameRequest, nameRequests } from './name-requests.ts'
@@ -46,6 +48,7 @@ export type ServerOptions = GenerationOptions & AdministrationDependencies & Acc
   scrape: Scrape
   /** whose routes it has; those of operators may stand on a port of their own */
   serves: 'everybody' | 'teams' | 'operators'
+  connectionLimits: ConnectionLimits
   /** as Fastify's option */
   trustProxy: boolean | number | string[]
   /** whether balancers are to send nothing any more; it is some time before nothing is taken any more */
@@ -60,7 +63,7 @@ const PARAMETER_CHARACTERS_MAX = 16_384
 const UNDECODABLE = '/undecodable'
 
 export async function buildServer (options: ServerOptions): Promise<FastifyInstance> {
-  const { log, trustProxy, tasks, leaving, document, serves, tracing } = options
+  const { log, trustProxy, tasks, leaving, document, serves, tracing, connectionLimits } = options
   const { ledger } = tasks
   const app = fastify({
     loggerInstance: log,
@@ -70,8 +73,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     bodyLimit: ADMIN_BODY_BYTES_MAX,
     return503OnClosing: false,
-    // The check for a Host is ours, so that its refusal has the shape of all others.
-    http: { requireHostHeader: false },
+    ...limitOptions(connectionLimits),
     // A path that cannot be decoded is an unknown one like any other, behind the same door.
     rewriteUrl: ({ url = '/' }) => isDecodable(pathOf(url)) ? url : UNDECODABLE,
     routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: PARAMETER_CHARACTERS_MAX },
@@ -84,13 +86,12 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
 
   // Expectations that nobody knows are ignored, which RFC 9110 allows; Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  app.server.on('connect', (_request, socket: Socket) => answerConnect(socket))
   nameRequests(app, tracing)
   measureRequests(app, options.metrics)
   app.setErrorHandler(answerProblem)
   acceptJson(app)
-  app.addHook('onRequest', async ({ raw }) => {
-    if (raw.headers.host === undefined && raw.httpVersion === '1.1') throw refusal('invalid_request', 'The request has no Host header.')
-  })
+  checkRequests(app, connectionLimits)
   // Where no operator is served, the admin API does not exist.
   await guardAccess(app, serves === 'teams' ? { ...options, adminTokens: constant([]) } : options)
   // Before the body is read: whatever was sent to a route that does not exist, the route is what is wrong.

@@ -12,7 +12,7 @@ const SOON_MS = 30_000
 
 test('creates that upstream never answers end with the grace time: unknown, with their holds, and named in the log', async () => {
   const upstream = await startUpstream(() => {})
-  const gateway = await startGateway(pointingAt(upstream.origin, { UPSTREAM_TIMEOUT_MS: '300000', SHUTDOWN_GRACE_MS: '305000' }), { shutdownGraceMs: 300 })
+  const gateway = await startGateway(pointingAt(upstream.origin, { UPSTREAM_TIMEOUT_MS: '300000', SHUTDOWN_GRACE_MS: '305000' }), { config: { shutdownGraceMs: 300 } })
   const { key } = await gateway.team({ limits: COUNTED })
   const creates = Array.from({ length: 5 }, () => gateway.create(key).catch(() => undefined))
   await eventually(() => upstream.requests.length === 5, 'all have been sent')
@@ -38,7 +38,7 @@ test('who waits for a task is answered as it is, and told that the connection en
 })
 
 test('a reader of events who does not read, and a client that connected and said nothing, do not hold the stop up', async () => {
-  const gateway = await startGateway({}, { shutdownGraceMs: 2000 })
+  const gateway = await startGateway({}, { config: { shutdownGraceMs: 2000 } })
   const { key } = await gateway.team()
   const taskId = (await gateway.create(key)).json.task_info.id
   const { body } = await request(`${gateway.origin}${GENERATION}/${taskId}/events`, { headers: { authorization: `Bearer ${key}` } })

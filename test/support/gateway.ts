@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { expect } from 'vitest'
-import { startApp } from '../../src/app.ts'
+import { startApp, type AppOptions } from '../../src/app.ts'
 import { readConfig, type Config } from '../../src/config/config.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import { openLog } from '../../src/telemetry/log.ts'
@@ -65,9 +65,9 @@ let comparison: ApiComparison | undefined
 
 /**
  * @param env variables beside those that every test needs; a test may point the upstream elsewhere
- * @param beyond settings that no variable may have, such as a grace time shorter than upstream's deadline
+ * @param beyond settings that no variable may have, such as a grace time shorter than upstream's deadline, and what only tests set
  */
-export async function startGateway (env: Record<string, string> = {}, beyond: Partial<Config> = {}): Promise<Gateway> {
+export async function startGateway (env: Record<string, string> = {}, { config: beyond = {}, ...settings }: { config?: Partial<Config> } & Pick<AppOptions, 'linger' | 'connectionLimits'> = {}): Promise<Gateway> {
   const folder = mkdtempSync(join(tmpdir(), 'mulegate-test-'))
   const logFile = join(folder, 'gateway.log')
   const clock = manualClock()
@@ -86,7 +86,7 @@ export async function startGateway (env: Record<string, string> = {}, beyond: Pa
     }),
     ...beyond
   }
-  const app = await startApp({ config, clock, storeClock: clock, log: openLog({ level: 'trace', destination: logFile }) })
+  const app = await startApp({ ...settings, config, clock, storeClock: clock, log: openLog({ level: 'trace', destination: logFile }) })
   comparison ??= new ApiComparison(await readDescription(app.origin))
   const described = comparison
   const secrets = [UPSTREAM_TOKEN, ADMIN_TOKEN]

@@ -46,7 +46,7 @@ test('what a gateway claimed and did not begin is another one\'s as soon as the 
 test('while Redis is away a stop ends all the same, and names in the log what was never recorded', async () => {
   const redis = await redisForTest()
   const upstream = await startUpstream()
-  const gateway = await startGateway({ ...pointingAt(upstream.origin), REDIS_URL: redis.url, REDIS_KEY_PREFIX: 'mg' }, { shutdownGraceMs: 1000 })
+  const gateway = await startGateway({ ...pointingAt(upstream.origin), REDIS_URL: redis.url, REDIS_KEY_PREFIX: 'mg' }, { config: { shutdownGraceMs: 1000 } })
   const { key } = await gateway.team()
   const arrived = Promise.withResolvers<() => void>()
   upstream.script = (response, request) => arrived.resolve(() => taskAnswer(202, 'task-of-the-last-minute')(response, request))

@@ -1,0 +1,67 @@
+// How long a client may take, and how much it may send: nobody holds a place that others need by being slow or by saying nothing.
+import type { Server } from 'node:http'
+import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
+import { refusal } from '../flows/refusals.ts'
+
+export type ConnectionLimits = {
+  /** from the first byte of a request, or from the connection if nothing comes, to the end of its headers */
+  headersTimeoutMs: number
+  /** from the first byte of a request to the end of its body */
+  requestTimeoutMs: number
+  /** how long a connection is kept on which nothing is asked: longer than balancers keep theirs, so that they close first */
+  keepAliveTimeoutMs: number
+  /** how long an open request may pass without a byte in either direction, such as to a reader who does not read; longer than any answer takes */
+  quietTimeoutMs: number
+  /** how often the first two are looked at */
+  checkEveryMs: number
+  /** at a time; whoever comes beyond is not taken */
+  connectionsMax: number
+}
+
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 72_000,
+  quietTimeoutMs: 120_000,
+  checkEveryMs: 1000,
+  // Of some 15 kB each; leaves file descriptors for upstream, Redis and receivers where a process has 16 thousand.
+  connectionsMax: 10_000
+}
+
+/** As Node's default, said here because it is promised. */
+const HEADER_BYTES_MAX = 16_384
+/** Node would leave out what is beyond its own maximum, an Authorization perhaps, and say nothing. */
+const HEADERS_MAX = 200
+
+/** The server's settings. A connection may make any number of requests: they are limited by key. */
+export function limitOptions (limits: ConnectionLimits): FastifyHttpOptions<Server> {
+  return {
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionTimeout: limits.quietTimeoutMs,
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
+      maxHeaderSize: HEADER_BYTES_MAX,
+      // The check for a Host is ours, so that its refusal has the shape of all others.
+      requireHostHeader: false
+    }
+  }
+}
+
+/** Refuses what Node's parser lets pass although RFC 9112 does not, or that other servers might read otherwise. */
+export function checkRequests (app: FastifyInstance, { connectionsMax }: ConnectionLimits): void {
+  app.server.maxConnections = connectionsMax
+  app.server.maxHeadersCount = 0
+  app.addHook('onRequest', async ({ raw: { rawHeaders, headers, httpVersion } }, reply) => {
+    const closing = (code: 'invalid_request' | 'headers_too_large', detail: string): Error => {
+      reply.header('connection', 'close')
+      return refusal(code, detail)
+    }
+    if (rawHeaders.length > 2 * HEADERS_MAX) throw closing('headers_too_large', `The request has more than ${HEADERS_MAX} headers.`)
+    if (httpVersion !== '1.1' && httpVersion !== '1.0') throw closing('invalid_request', `The gateway speaks HTTP/1.1, not HTTP/${httpVersion}.`)
+    if (httpVersion === '1.0' && headers['transfer-encoding'] !== undefined) throw closing('invalid_request', 'A request of HTTP/1.0 has no Transfer-Encoding.')
+    if (httpVersion === '1.1' && headers.host === undefined) throw refusal('invalid_request', 'The request has no Host header.')
+    if (rawHeaders.filter((name, place) => place % 2 === 0 && name.toLowerCase() === 'host').length > 1) throw closing('invalid_request', 'The request has more than one Host header.')
+  })
+}
