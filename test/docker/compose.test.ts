@@ -68,7 +68,7 @@ test('a gateway starts when Redis is well and the passwords are made', () => {
 
 test('Redis is not published, reaches nobody, and takes its password from where it is made', () => {
   const { redis } = base.services
-  expect(redis).toMatchObject({ ports: [], networks: ['ledger'] })
+  expect(redis).toMatchObject({ ports: [], networks: ['ledger'], user: '999:1000', entrypoint: ['redis-server'] })
   expect(base).toMatchObject({ networks: { ledger: { internal: true } } })
   expect(redis?.command?.slice(-2)).toEqual(['--include', '/run/redis/auth.conf'])
 })
