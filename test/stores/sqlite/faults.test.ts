@@ -84,6 +84,7 @@ test('while the file cannot be written, every step that writes says that the led
     () => ledger.confirm().then(() => 'confirmed'),
     () => ledger.follow(ref),
     () => ledger.completeSince(),
+    () => ledger.pulse(),
     () => ledger.inspect({ team: team.id, sums: [], tasks: [ref], after: null }),
     async () => ledger.watch(ref, () => {})
   ]
