@@ -46,6 +46,7 @@ function urlOf ({ host, port }: { host: string, port: number }, password: string
 function load ({ gateway, key }: Started): { replies: Reply[], more (count: number): Promise<void>, stop (): Promise<void> } {
   const replies: Reply[] = []
   const end = new AbortController()
+  onTestFinished(() => end.abort())
   const callers = Array.from({ length: 3 }, async () => { while (!end.signal.aborted) replies.push(await gateway.create(key)) })
   return {
     replies,
