@@ -36,6 +36,7 @@ async function start (env: Record<string, string> = {}): Promise<Rotating> {
 function load ({ gateway, key }: Rotating): { replies: Reply[], stop (): Promise<void> } {
   const replies: Reply[] = []
   const end = new AbortController()
+  onTestFinished(() => end.abort())
   const callers = Array.from({ length: 4 }, async () => {
     while (!end.signal.aborted) {
       const created = await gateway.create(key)

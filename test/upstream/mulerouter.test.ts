@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import type { SubmitOutcome, TaskAddress } from '../../src/flows/upstream.ts'
 import type { TaskId } from '../../src/kernel/ids.ts'
-import { constant } from '../../src/kernel/live.ts'
+import { constant, type Live } from '../../src/kernel/live.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { muleRouter, type MuleRouter, type MuleRouterOptions } from '../../src/upstream/mulerouter.ts'
 import { manualClock } from '../support/manual-clock.ts'
@@ -229,6 +229,60 @@ test.each(['ffffffff', null])('a task of the token %s, which is not in the pool,
   expect((await router.remove(addressOf(credential))).kind).toBe('deleted')
   const [one, other] = [TOKEN.reveal(), OTHER_TOKEN.reveal()]
   expect(calls(server)).toEqual([`GET ${one}`, `GET ${other}`, `GET ${other}`, `GET ${other}`, `DELETE ${other}`])
+})
+
+/** A file that shows its new token only to who reads it whatever the system says of it. */
+function staleUntilRefreshed (): Live<readonly Secret[]> {
+  let tokens = [TOKEN]
+  const renewed = [OTHER_TOKEN]
+  return {
+    current: () => tokens,
+    refreshed () {
+      tokens = renewed
+      return tokens
+    }
+  }
+}
+
+test.each([
+  ['a create', 'POST', (router: MuleRouter) => router.submit(SUBMISSION), 'accepted'],
+  ['a look', 'GET', (router: MuleRouter) => router.look(addressOf()), 'seen']
+])('%s that is answered 401 has the file read again, and is tried with the new token, once', async (_what, method, call, kind) => {
+  const server = await rawServer(({ socket, head }) => { socket.write(head.includes(OTHER_TOKEN.reveal()) ? httpAnswer(202, taskText('pending')) : httpAnswer(401, OWN_ERROR)) })
+  expect((await call(openRouter(server.origin, { tokens: staleUntilRefreshed() }))).kind).toBe(kind)
+  expect(calls(server)).toEqual([`${method} ${TOKEN.reveal()}`, `${method} ${OTHER_TOKEN.reveal()}`])
+})
+
+test('a deletion that is answered 401 has the file read again, and is tried with the new token once that has seen the task', async () => {
+  const server = await rawServer(({ socket, head }) => { socket.write(head.includes(OTHER_TOKEN.reveal()) ? httpAnswer(200, taskText('pending')) : httpAnswer(401, OWN_ERROR)) })
+  expect((await openRouter(server.origin, { tokens: staleUntilRefreshed() }).remove(addressOf())).kind).toBe('deleted')
+  expect(calls(server)).toEqual([`DELETE ${TOKEN.reveal()}`, `GET ${OTHER_TOKEN.reveal()}`, `DELETE ${OTHER_TOKEN.reveal()}`])
+})
+
+test.each([402, 403, 429])('a create that is answered %i does not have the file read again', async status => {
+  const server = await answering(status, OWN_ERROR)
+  expect((await openRouter(server.origin, { tokens: staleUntilRefreshed() }).submit(SUBMISSION)).kind).toBe('refused')
+  expect(calls(server)).toEqual([`POST ${TOKEN.reveal()}`])
+})
+
+test('the words of a refusal show neither the tokens of now nor one that is given no more', async () => {
+  let tokens = [TOKEN]
+  const server = await answering(400, JSON.stringify({ title: `not ${TOKEN.reveal()}`, detail: `nor ${OTHER_TOKEN.reveal()}`, error_code: 2001 }))
+  const router = openRouter(server.origin, { tokens: { current: () => tokens, refreshed: () => tokens } })
+  tokens = [OTHER_TOKEN]
+  const outcome = await router.submit(SUBMISSION)
+  expect(outcome).toMatchObject({ kind: 'refused', refusal: { title: 'not [secret]', detail: 'nor [secret]' } })
+  expectNoToken(outcome)
+})
+
+test('the tokens say how many calls are under way with each, and which one rests', async () => {
+  const server = await rawServer()
+  const router = routerTo(server.origin, { timeoutMs: 2000 })
+  const calls = [router.submit(SUBMISSION), router.submit(SUBMISSION), router.look(addressOf())]
+  expect(router.tokens()).toEqual([{ fingerprint: TOKEN.fingerprint(), resting: false, underWay: 2 }, { fingerprint: OTHER_TOKEN.fingerprint(), resting: false, underWay: 1 }])
+  await Promise.all(calls)
+  expect(router.tokens().map(({ underWay }) => underWay)).toEqual([0, 0])
+  await router.close()
 })
 
 test('a task that no token of the pool shows is neither missing nor deleted, and no look makes more than three calls', async () => {

@@ -8,6 +8,7 @@ import { startGateway, type Gateway, type Reply } from '../../support/gateway.ts
 import { redisForTest } from '../../support/redis/redis-for-test.ts'
 import type { RedisServer } from '../../support/redis/redis-server.ts'
 import { startCluster } from '../../support/redis/redis-cluster.ts'
+import { startSentinel } from '../../support/redis/redis-sentinel.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
 const OLD = 'canary-old-password'
@@ -45,6 +46,7 @@ function urlOf ({ host, port }: { host: string, port: number }, password: string
 function load ({ gateway, key }: Started): { replies: Reply[], more (count: number): Promise<void>, stop (): Promise<void> } {
   const replies: Reply[] = []
   const end = new AbortController()
+  onTestFinished(() => end.abort())
   const callers = Array.from({ length: 3 }, async () => { while (!end.signal.aborted) replies.push(await gateway.create(key)) })
   return {
     replies,
@@ -180,4 +182,23 @@ test('in a cluster every node is logged in at anew', async () => {
   await expectServed(started, running.replies)
   for (const admin of admins) await admin.acl('DELUSER', 'blue')
   await eventually(async () => (await started.gateway.create(started.key)).status === 202, 'the gateway works on as the new user')
+})
+
+test('with Sentinel the next connection is the new user\'s, also to the master that took over', async () => {
+  const sentinel = await startSentinel()
+  onTestFinished(() => sentinel.stop())
+  const admins = [sentinel.master, sentinel.replica].map(node => node.client({ connectionName: 'test' }))
+  for (const admin of admins) {
+    await admin.acl('SETUSER', 'blue', ...EVERYTHING, `>${OLD}`)
+    await admin.acl('SETUSER', 'green', ...EVERYTHING, `>${NEW}`)
+  }
+  const started = await start(urlOf(sentinel.master, OLD, 'blue'), { REDIS_SENTINEL: `${sentinel.name}@${sentinel.sentinels.map(({ host, port }) => `${host}:${port}`).join()}` })
+  started.write(urlOf(sentinel.master, NEW, 'green'))
+  await eventually(() => said(started, RENEWED) > 0, 'the connections log in anew')
+  for (const admin of admins) await admin.acl('DELUSER', 'blue')
+  expect((await started.gateway.create(started.key)).status).toBe(202)
+  sentinel.master.kill('SIGKILL')
+  const [, replica] = admins
+  await eventually(async () => replica !== undefined && (await usersOf(replica)).includes('green'), 'the gateway is at the new master')
+  await eventually(async () => (await started.gateway.read(started.key, 'no-such-task')).status === 404, 'the ledger is read there')
 })
