@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** The pages that link to each other, as paths from the top of the repository. */
-export const PAGES: readonly string[] = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...globSync('docs/*.md', { cwd: ROOT }).sort(), 'bench/README.md']
+export const PAGES: readonly string[] = ['README.md', 'SECURITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...globSync('docs/*.md', { cwd: ROOT }).sort(), 'bench/README.md']
 
 /** @param page path from the top of the repository */
 export function readPage (page: string): string { return readFileSync(`${ROOT}${page}`, 'utf8') }

@@ -5,6 +5,7 @@ import { COUNTED } from '../support/account.ts'
 import { eventually } from '../support/eventually.ts'
 import { GENERATION, startGateway } from '../support/gateway.ts'
 import { openSocket } from '../support/raw-http.ts'
+import { startReceiver } from '../support/receiver.ts'
 import { pointingAt, startUpstream, taskAnswer } from '../support/scripted-upstream.ts'
 
 /** Generous, and far from the hour that upstream is silent here. */
@@ -49,4 +50,19 @@ test('a reader of events who does not read, and a client that connected and said
   expect(performance.now() - startedMs).toBeLessThan(SOON_MS)
   expect(await body.text()).toContain('event: task\n')
   silent.destroy()
+})
+
+test('an attempt to deliver to a receiver that never answers is cut, and is due again', async () => {
+  const receiver = await startReceiver(() => {})
+  const gateway = await startGateway({ WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' }, { config: { shutdownGraceMs: 300 } })
+  const { key } = await gateway.team({}, { webhooks: true })
+  const made = await gateway.call('PUT', '/v1/webhooks/hook', { key, body: { url: receiver.origin, events: ['task.completed'] }, reveals: true })
+  expect(made.status, made.text).toBe(201)
+  expect((await gateway.call('POST', '/v1/webhooks/hook/test', { key })).status).toBe(202)
+  await eventually(() => receiver.requests.length === 1, 'the attempt is under way')
+  const startedMs = performance.now()
+  await gateway.stop({ atOnce: true })
+  expect(performance.now() - startedMs).toBeLessThan(10_000)
+  expect(gateway.log()).toContainEqual(expect.objectContaining({ msg: 'webhook failed', retry_at: expect.any(String) }))
+  await receiver.close()
 })

@@ -77,3 +77,14 @@ test('who waits for a task is not slow: the answer comes although it takes longe
   const waited = await gateway.call('GET', `${GENERATION}/${json.task_info.id}`, { key, headers: { prefer: 'wait=4' } })
   expect(waited).toMatchObject({ status: 200, headers: { 'preference-applied': 'wait=4' } })
 })
+
+test('who comes beyond the number of connections is not taken, and there is room again when somebody leaves', async () => {
+  const small = await startGateway({}, { connectionLimits: { connectionsMax: 5 } })
+  const visitors = await Promise.all(Array.from({ length: 12 }, () => openSocket(small.origin)))
+  const gone = new Set<Socket>()
+  for (const socket of visitors) socket.on('error', () => {}).on('close', () => gone.add(socket)).resume()
+  await eventually(() => gone.size >= 7, 'those beyond the number are let go')
+  for (const socket of visitors) socket.destroy()
+  await eventually(() => small.call('GET', '/livez').then(({ status }) => status === 200, () => false), 'there is room')
+  await small.stop()
+})
