@@ -60,6 +60,7 @@ test('while the file cannot be written, every step that writes says that the led
     () => bench.see(ref, 'completed'),
     () => bench.lose(order),
     () => ledger.claimDue(10, 1000),
+    async () => ledger.giveBack(present(await ledger.read(ref))),
     () => ledger.ping(),
     () => directory.createTeam(aTeam()),
     () => directory.replaceTeam({ ...team, version: 2 }),
