@@ -208,9 +208,9 @@ test('a fault that nobody planned for ends the process with 1: nothing new is bo
   expect(ended).toMatchObject({ code: 1, signal: null, stderr: '' })
   expect(messagesOf(ended.stdout).filter(message => message === 'gateway broken')).toHaveLength(2)
   expect(messagesOf(ended.stdout).at(-1)).toBe('gateway stopped')
+  expect(upstream.creates()).toBe(1)
   const next = await startGatewayProcess({ cwd, env })
   expect(await next.tasks(key)).toEqual([{ task_id: 'task-of-the-fault', status: 'pending', money: 'held' }])
-  expect(upstream.creates()).toBe(1)
 })
 
 test('a stop says how long it took', async () => {
