@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newTaskRef, randomBase62, type TaskId, type TeamId } from '../src/kernel/ids.ts'
+import { constant } from '../src/kernel/live.ts'
 import { Secret } from '../src/kernel/secret.ts'
 import { fingerprintOf } from '../src/ledger/fingerprint.ts'
 import type { Ledger, Order } from '../src/ledger/ledger.ts'
@@ -46,7 +47,7 @@ await measureIn('sqlite', async () => {
 })
 await measureIn('redis', async () => {
   const redis = await startRedis()
-  const address = { url: new Secret(redis.url), cluster: false, sentinels: undefined, tlsCa: undefined, keyPrefix: 'bench' }
+  const address = { url: constant(new Secret(redis.url)), cluster: false, sentinels: undefined, tlsCa: undefined, keyPrefix: 'bench' }
   return { store: await openRedisStore({ ...common, address, storeClock: clock, log: silentLog }), remove: () => redis.stop() }
 })
 
@@ -108,7 +109,7 @@ function orderOf (caller: Caller): Order {
   const ref = newTaskRef(caller.team.id)
   const nowMs = clock.nowMs()
   return {
-    ref, caller, model: MODEL, priceMicros: 500_000, fingerprint: fingerprintOf(MODEL, { prompt: ref }), idempotencyKey: undefined, orderedAtMs: nowMs, notAfterMs: nowMs + DAY_MS, submitDeadlineMs: nowMs + DAY_MS
+    ref, caller, model: MODEL, priceMicros: 500_000, fingerprint: fingerprintOf(MODEL, { prompt: ref }), idempotencyKey: undefined, trace: null, orderedAtMs: nowMs, notAfterMs: nowMs + DAY_MS, submitDeadlineMs: nowMs + DAY_MS
   }
 }
 
