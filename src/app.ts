@@ -35,12 +35,12 @@ export type App = {
   opsOrigin: string
   /** how many callers wait for a task */
   watching (): number
-  /** Says that it is going, takes no new work some time later, lets what is under way finish for at most the grace time, and closes everything within 4 s more, whatever hangs. */
+  /** Says that it is going, takes no new work some time later, lets what is under way finish for at most the grace time, and closes everything within 4.5 s more, whatever hangs. */
   stop (): Promise<void>
 }
 
-/** How long a stop waits for a collector. */
-const TRACES_CLOSE_MS = 2000
+/** How long a stop waits for a collector: what is not sent by then is lost. */
+const TRACES_CLOSE_MS = 750
 
 /** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
 export async function startApp ({ config, clock, log, storeClock, linger = { openMs: 0, settleMs: 0 }, connectionLimits = {} }: AppOptions): Promise<App> {
