@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { Cluster, Redis } from 'ioredis'
 import type { Log } from '../../kernel/log.ts'
+import { within } from '../../kernel/within.ts'
 import { LedgerUnavailable } from '../../ledger/ledger.ts'
 import type { RedisAddress } from './address.ts'
 import type { RedisClient } from './link.ts'
@@ -69,6 +70,15 @@ export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, {
   // ioredis gives up for good if it hears of a fail-over while it connects.
   redis.on('end', () => { setTimeout(() => redis.connect().catch(() => {}), RECONNECT_MS).unref() })
   return redis
+}
+
+/** Connects a client that is not needed, and waits until it is ready, for at most so long. */
+export async function connectWithin (timeoutMs: number, client: RedisClient): Promise<void> {
+  client.on('error', () => {})
+  // Not for what connect() promises: in a cluster ioredis now and then forgets to keep it.
+  const isReady = new Promise<void>(resolve => { client.once('ready', resolve) })
+  client.connect().catch(() => {})
+  await within(timeoutMs, isReady)
 }
 
 /** Ends a client for good. */

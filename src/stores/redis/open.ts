@@ -8,7 +8,7 @@ import type { TeamDirectory } from '../../teams/directory.ts'
 import { redisAudit } from './audit.ts'
 import { callerCache } from './caller-cache.ts'
 import type { RedisAddress } from './address.ts'
-import { closeClient, connect, reasonOf, redisClient, RedisUnusable } from './connection.ts'
+import { closeClient, connect, connectWithin, reasonOf, redisClient, RedisUnusable } from './connection.ts'
 import { redisDirectory } from './directory.ts'
 import { Epochs } from './epochs.ts'
 import { Instances, newInstance } from './instances.ts'
@@ -23,6 +23,8 @@ import { StoreTime } from './store-time.ts'
 
 /** A limit on calls is not worth waiting longer for. */
 const DOOR_WITHIN_MS = 50
+/** Nor is it worth a start. */
+const DOOR_OPEN_WITHIN_MS = 5000
 
 export type RedisStoreOptions = Omit<RedisLedgerOptions, 'link' | 'names' | 'epochs' | 'time' | 'news' | 'instance'> & {
   address: RedisAddress
@@ -52,8 +54,7 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
   const door = redisClient(address, { answerWithinMs: DOOR_WITHIN_MS })
   await connect(client, log)
   // Now, and not when everything else is built: its first answer must come in time, and the loop is busy then.
-  door.on('error', () => {})
-  const isOpened = door.connect().catch(() => {})
+  const isOpened = connectWithin(DOOR_OPEN_WITHIN_MS, door)
   const logins = new Logins({ clients: [client, subscriber, door], url: address.url, log })
   const link = openLink({
     client,
