@@ -63,7 +63,8 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       const open = unanswered(answer, options.on5xx)
       if (open !== undefined) return { ...open, credential: fingerprint }
       const refusal = refusalIn(answer)
-      if (refusesTheToken(refusal)) use.refused(refusal)
+      // A 403 may be about this create: it does not keep a token that was taken away meanwhile from its tasks.
+      if (refusesTheToken(refusal) && !(refusal.status === 403 && pool.isRetired(use.credential))) use.refused(refusal)
       return { kind: 'refused', refusal }
     }
     const task = taskIn(answer)

@@ -213,6 +213,27 @@ test('a fault that nobody planned for ends the process with 1: nothing new is bo
   expect(await next.tasks(key)).toEqual([{ task_id: 'task-of-the-fault', status: 'pending', money: 'held' }])
 })
 
+test('the first signal to a gateway that stops because it broke does not end it at once, the second one does', async () => {
+  const upstream = await startLateUpstream()
+  const gateway = await startGatewayProcess({ cwd: tempFolder(), env: { MULEROUTER_BASE_URL: upstream.origin, SHUTDOWN_GRACE_MS, ...FAULTY } })
+  const key = await gateway.team()
+  const first = gateway.create(key)
+  const create = await upstream.arrived()
+  const second = gateway.create(key).catch(() => undefined)
+  await upstream.arrived()
+  gateway.kill('SIGUSR2')
+  await gateway.logged('gateway broken')
+  gateway.kill('SIGTERM')
+  await roundTrips(gateway)
+  create.accept('task-of-the-fault')
+  expect(await first).toMatchObject({ status: 202 })
+  gateway.kill('SIGTERM')
+  await second
+  const ended = await gateway.ended
+  expect(ended).toMatchObject({ code: 1, signal: null })
+  expect(messagesOf(ended.stdout)).not.toContain('gateway stopped')
+})
+
 test('a stop says how long it took', async () => {
   const gateway = await startGatewayProcess({ cwd: tempFolder(), env: { SHUTDOWN_GRACE_MS } })
   gateway.kill('SIGTERM')
