@@ -30,7 +30,7 @@ try {
     }, config.shutdownGraceMs + FORCE_MARGIN_MS)
     log.info(why, 'gateway stopping')
     try {
-      await app.stop()
+      await app.stop({ takesNothing: exitCode !== 0 })
     } catch (error) {
       log.fatal({ err: error }, 'gateway cannot stop')
       process.exit(1)
@@ -52,7 +52,8 @@ try {
   // Node raises a rejection that nobody handles here, too.
   process.on('uncaughtException', error => {
     log.fatal({ err: error }, 'gateway broken')
-    if (!stopping) stop({}, 1)
+    if (stopping) app.stop({ takesNothing: true })
+    else stop({}, 1)
   })
   warn(config, log)
   log.info({ origin: app.origin, ops_origin: config.opsPort === undefined ? undefined : app.opsOrigin, upstream: config.upstreamBaseUrl.origin, ...ledgerFacts(config) }, 'gateway started')

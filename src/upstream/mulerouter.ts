@@ -101,7 +101,11 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       if (outcome.kind !== 'refused' || !refusesTheToken(outcome.refusal)) return outcome
       if (outcome.refusal.status === 401) pool.refresh()
       const other = pool.other(use)
-      return other === undefined ? outcome : submitWith(other, submission)
+      if (other === undefined) return outcome
+      const further = await submitWith(other, submission)
+      // Of two tokens that are both refused, the one is told of that a later try may be welcome with.
+      const isWorse = outcome.refusal.status === 429 && further.kind === 'refused' && refusesTheToken(further.refusal) && further.refusal.status !== 429
+      return isWorse ? outcome : further
     },
 
     async look (address) { return (await finder.find(address)).outcome },
