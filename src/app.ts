@@ -1,6 +1,5 @@
 // The gateway as a function: started with a configuration, stopped without losing anything.
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { setTimeout as delay } from 'node:timers/promises'
 import { catalog } from './catalog/catalog.ts'
 import { isTokenExposed, type Config } from './config/config.ts'
 import { liveSecrets } from './config/live-secrets.ts'
@@ -35,8 +34,11 @@ export type App = {
   opsOrigin: string
   /** how many callers wait for a task */
   watching (): number
-  /** Says that it is going, takes no new work some time later, lets what is under way finish for at most the grace time, and closes everything within 4.5 s more, whatever hangs. */
-  stop (): Promise<void>
+  /**
+   * Says that it is going, takes no new work some time later, lets what is under way finish for at most the grace time, and closes everything within 4.5 s more, whatever hangs.
+   * Whoever calls it again waits for the same stop. @param how `takesNothing`: no new work from this moment on
+   */
+  stop (how?: { takesNothing: boolean }): Promise<void>
 }
 
 /** How long a stop waits for a collector: what is not sent by then is lost. */
@@ -87,26 +89,38 @@ export async function startApp ({ config, clock, log, storeClock, linger = { ope
     const closing = prepareClosing(servers)
     const [origin = '', opsOrigin = origin] = await listen(servers, config)
 
+    const takesNothing = Promise.withResolvers<void>()
+    let stopped: Promise<void> | undefined
+
+    async function end (): Promise<void> {
+      const untilMs = performance.now() + config.shutdownGraceMs
+      leaving = true
+      services.rest()
+      // A balancer needs some checks to notice; what it sends until then is served as ever.
+      if (config.shutdownDelayMs > 0) await within(config.shutdownDelayMs, takesNothing.promise)
+      draining = true
+      const nowMs = performance.now()
+      closing.begin()
+      // Whoever waits for a task is answered as it is.
+      services.waiting.watch.close()
+      // The door stays open for so long, to say to everybody else that this instance is going.
+      await within(untilMs - nowMs, services.tasks.running.idle())
+      await closing.end({ lingerUntilMs: nowMs + linger.openMs, settleMs: linger.settleMs, untilMs })
+      await services.close(untilMs - performance.now())
+      await tracing?.close(TRACES_CLOSE_MS)
+    }
+
     return {
       origin,
       opsOrigin,
       watching: () => services.waiting.watch.size,
-      async stop () {
-        const untilMs = performance.now() + config.shutdownGraceMs
-        leaving = true
-        services.rest()
-        // A balancer needs some checks to notice; what it sends until then is served as ever.
-        if (config.shutdownDelayMs > 0) await delay(config.shutdownDelayMs)
-        draining = true
-        const nowMs = performance.now()
-        closing.begin()
-        // Whoever waits for a task is answered as it is.
-        services.waiting.watch.close()
-        // The door stays open for so long, to say to everybody else that this instance is going.
-        await within(untilMs - nowMs, services.tasks.running.idle())
-        await closing.end({ lingerUntilMs: nowMs + linger.openMs, settleMs: linger.settleMs, untilMs })
-        await services.close(untilMs - performance.now())
-        await tracing?.close(TRACES_CLOSE_MS)
+      stop (how) {
+        if (how?.takesNothing === true) {
+          takesNothing.resolve()
+          draining = true
+        }
+        stopped ??= end()
+        return stopped
       }
     }
   } catch (error) {

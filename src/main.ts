@@ -24,15 +24,13 @@ try {
   const stop = async (why: object, exitCode: number): Promise<void> => {
     stopping = true
     const startedMs = performance.now()
-    // A second signal, whichever, means now.
-    for (const again of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(again).once(again, () => process.exit(1))
     setTimeout(() => {
       log.fatal({}, 'gateway stopped by force')
       process.exit(1)
     }, config.shutdownGraceMs + FORCE_MARGIN_MS)
     log.info(why, 'gateway stopping')
     try {
-      await app.stop()
+      await app.stop({ takesNothing: exitCode !== 0 })
     } catch (error) {
       log.fatal({ err: error }, 'gateway cannot stop')
       process.exit(1)
@@ -40,13 +38,22 @@ try {
     log.info({ duration_ms: Math.round(performance.now() - startedMs) }, 'gateway stopped')
     process.exit(exitCode)
   }
+  let signalled = false
   // Before the log says that it runs: whoever waits for that line may signal at once.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => { stop({ signal }, 0) })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // A second signal, whichever, means now; the first one to a gateway that stops because it broke does not.
+      if (signalled) process.exit(1)
+      signalled = true
+      if (!stopping) stop({ signal }, 0)
+    })
+  }
   // What nobody planned for may be a broken invariant, with which nothing more is bought; but what was bought is recorded first.
   // Node raises a rejection that nobody handles here, too.
   process.on('uncaughtException', error => {
     log.fatal({ err: error }, 'gateway broken')
-    if (!stopping) stop({}, 1)
+    if (stopping) app.stop({ takesNothing: true })
+    else stop({}, 1)
   })
   warn(config, log)
   log.info({ origin: app.origin, ops_origin: config.opsPort === undefined ? undefined : app.opsOrigin, upstream: config.upstreamBaseUrl.origin, ...ledgerFacts(config) }, 'gateway started')

@@ -32,16 +32,25 @@ export function simulatedUpstream ({ clock, log, timeoutMs }: { clock: Clock, lo
     }
   }
 
-  function opened (): Promise<SimulatedUpstream> {
+  /** One that cannot be started is tried again by the next call. */
+  async function reach <Outcome> (call: (client: SimulatedUpstream) => Promise<Outcome>, unreached: (cause: unknown) => Outcome): Promise<Outcome> {
     opening ??= open()
-    return opening
+    const attempt = opening
+    let client: SimulatedUpstream
+    try {
+      client = await attempt
+    } catch (cause) {
+      if (opening === attempt) opening = undefined
+      return unreached(cause)
+    }
+    return call(client)
   }
 
   return {
-    submit: async submission => (await opened()).submit(submission),
-    look: async address => (await opened()).look(address),
-    remove: async address => (await opened()).remove(address),
-    probe: async address => (await opened()).probe(address),
-    async close () { await (await opening)?.close() }
+    submit: submission => reach(client => client.submit(submission), cause => ({ kind: 'unsent', cause })),
+    look: address => reach(client => client.look(address), cause => ({ kind: 'failed', cause })),
+    remove: address => reach(client => client.remove(address), cause => ({ kind: 'unsent', cause })),
+    probe: address => reach(client => client.probe(address), () => []),
+    async close () { await (await opening?.catch(() => undefined))?.close() }
   }
 }

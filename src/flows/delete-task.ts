@@ -33,16 +33,17 @@ async function remove (deps: DeleteDependencies, request: TaskRequest): Promise<
 
   const looked = isRunning(found.task) ? await lookAtTask(deps, found.task, address, log) : undefined
   const task = looked?.task ?? found.task
-  // What upstream shows now decides; where it shows nothing, what an earlier delete knew whose answer was lost.
-  const begun = looked?.status === undefined ? task.deleting !== 'before-begun' : looked.status !== 'pending'
+  // What upstream shows now decides; where it shows nothing, what an earlier delete knew whose answer was lost, unless the task was seen to begin since.
+  const begun = looked?.status === undefined ? task.deleting !== 'before-begun' || task.state !== 'pending' : looked.status !== 'pending'
   const { after: marked } = await deps.ledger.observe(task, { kind: 'deleting', begun })
 
   const removed = await deps.upstream.remove(address)
   switch (removed.kind) {
-    case 'deleted': return settle(deps, request, { task: marked, begun, answer: removed.body })
+    // It was there until now, so an earlier delete did nothing, and what that knew is old.
+    case 'deleted': return settle(deps, request, { task: marked, begun: looked?.status !== 'pending', answer: removed.body })
     case 'refused': {
-      // Nobody else knows the id: what an unanswered delete of ours may have removed, and is not there now, it has removed.
-      if (removed.refusal.status === 404 && task.deleting !== null) return settle(deps, request, { task: marked, begun, answer: deletedNow(deps, taskId) })
+      // Nobody else knows the id: what an unanswered delete of ours may have removed, and is not there now, it has removed. A proxy's 404 says nothing.
+      if (removed.refusal.status === 404 && removed.refusal.ownShape && task.deleting !== null) return settle(deps, request, { task: marked, begun, answer: deletedNow(deps, taskId) })
       await keepEarlierIntent(deps, marked, task.deleting)
       throw refusedByUpstream(removed.refusal)
     }

@@ -4,6 +4,7 @@ import type { Prices } from '../catalog/prices.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newTaskRef } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
+import type { Running } from '../kernel/running.ts'
 import { unreachable } from '../kernel/unreachable.ts'
 import type { Admission, Repetition } from '../ledger/admission.ts'
 import { fingerprintOf } from '../ledger/fingerprint.ts'
@@ -19,6 +20,8 @@ export type EntryDependencies = {
   ledger: Ledger
   directory: TeamDirectory
   debts: Debts
+  /** what is under way: a stop waits for it, also when its callers have gone */
+  running: Running
   prices: Prices
   clock: Clock
   upstreamTimeoutMs: number

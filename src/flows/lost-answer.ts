@@ -2,10 +2,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TaskRef } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
+import type { Running } from '../kernel/running.ts'
 import type { Asked, Ledger, Order } from '../ledger/ledger.ts'
 import type { Debts } from './debts.ts'
 
-export type LostAnswerDependencies = { ledger: Ledger, debts: Debts }
+export type LostAnswerDependencies = {
+  ledger: Ledger
+  debts: Debts
+  /** what is under way: a stop waits for it */
+  running: Running
+}
 
 /** How the next equal request will know this one. @param ref the task that is answered for: the order's own, or one that it took over */
 export function askedBy ({ caller: { team, key }, fingerprint }: Order, ref: TaskRef): Asked { return { ref, team: team.id, keyId: key.id, fingerprint } }
@@ -31,8 +37,8 @@ export function loseWhenGone (deps: LostAnswerDependencies, waiting: Waiting, as
 }
 
 /** Marks the task as one that nobody was answered for; the ledger is told again until it knows. Never rejects. */
-export function leaveToNext ({ ledger, debts }: LostAnswerDependencies, { log }: Pick<Waiting, 'log'>, asked: Asked): () => Promise<void> {
-  return async () => {
+export function leaveToNext ({ ledger, debts, running }: LostAnswerDependencies, { log }: Pick<Waiting, 'log'>, asked: Asked): () => Promise<void> {
+  async function leave (): Promise<void> {
     try {
       await ledger.lose(asked)
     } catch {
@@ -40,4 +46,5 @@ export function leaveToNext ({ ledger, debts }: LostAnswerDependencies, { log }:
     }
     log.info({ task_ref: asked.ref }, 'answer lost')
   }
+  return () => running.track(leave())
 }

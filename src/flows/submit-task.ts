@@ -1,7 +1,6 @@
 // The story of a create: admitted in one atomic step, sent once, logged, recorded, answered.
 import type { TaskId } from '../kernel/ids.ts'
 import { formatUsd } from '../kernel/money.ts'
-import type { Running } from '../kernel/running.ts'
 import { unreachable } from '../kernel/unreachable.ts'
 import { withoutTask } from '../ledger/admission.ts'
 import type { Order } from '../ledger/ledger.ts'
@@ -16,8 +15,6 @@ import type { SubmitOutcome, Upstream } from './upstream.ts'
 
 export type SubmitDependencies = EntryDependencies & {
   upstream: Upstream
-  /** what is under way: a stop waits for them, also when their callers have gone */
-  running: Running
   logPrompts: boolean
 }
 

@@ -53,9 +53,9 @@ export function prepareClosing (servers: readonly FastifyInstance[]): Closing {
       const closed = Promise.all(servers.map(server => server.close()))
       // Node closes those that are idle after a request; one on which nothing ever came is not idle to it.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-      if (await within(untilMs - performance.now(), closed)) return
-      for (const { server } of servers) server.closeAllConnections()
-      await within(CUT_MS, closed)
+      if (!await within(untilMs - performance.now(), closed)) for (const { server } of servers) server.closeAllConnections()
+      // A server has ended some turns before its connections: only then is it known who was cut off, whose answer is left to the next call.
+      await within(CUT_MS, Promise.all([closed, ...Array.from(sockets, socket => new Promise(resolve => socket.once('close', resolve)))]))
     }
   }
 }

@@ -11,7 +11,8 @@ export function measuredOutbox (outbox: WebhookOutbox, { deliveries }: Pick<Metr
     ...outbox,
     async replaceDelivery (before, after) {
       const replaced = await outbox.replaceDelivery(before, after)
-      if (replaced) deliveries.inc({ outcome: outcomeOf(before, after) })
+      // One that is given back as it was is no attempt, and nobody's wish.
+      if (replaced && after !== before) deliveries.inc({ outcome: outcomeOf(before, after) })
       return replaced
     }
   }

@@ -86,7 +86,9 @@ export function credentials ({ tokens, clock, log }: CredentialsOptions): Creden
     use: credential => (places.get(credential.fingerprint) ?? new TokenPlace(credential, context)).begin(),
     refresh () { tokens.refreshed() },
     states: () => current().map(({ credential: { fingerprint }, resting, underWay }) => ({ fingerprint, resting, underWay })),
-    scrub: words => [...places.values()].reduce((text, { credential: { token } }) => text.replaceAll(token.reveal(), String(token)), words)
+    // The longest first: one may be the beginning of another, as when a file was read while it was written.
+    scrub: words => [...places.values()].map(({ credential: { token } }) => token).toSorted((a, b) => b.reveal().length - a.reveal().length)
+      .reduce((text, token) => text.replaceAll(token.reveal(), String(token)), words)
   }
 }
 

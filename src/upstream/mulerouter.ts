@@ -63,7 +63,8 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       const open = unanswered(answer, options.on5xx)
       if (open !== undefined) return { ...open, credential: fingerprint }
       const refusal = refusalIn(answer)
-      if (refusesTheToken(refusal)) use.refused(refusal)
+      // A 403 may be about this create: it does not keep a token that was taken away meanwhile from its tasks.
+      if (refusesTheToken(refusal) && !(refusal.status === 403 && pool.isRetired(use.credential))) use.refused(refusal)
       return { kind: 'refused', refusal }
     }
     const task = taskIn(answer)
@@ -100,7 +101,11 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       if (outcome.kind !== 'refused' || !refusesTheToken(outcome.refusal)) return outcome
       if (outcome.refusal.status === 401) pool.refresh()
       const other = pool.other(use)
-      return other === undefined ? outcome : submitWith(other, submission)
+      if (other === undefined) return outcome
+      const further = await submitWith(other, submission)
+      // Of two tokens that are both refused, the one is told of that a later try may be welcome with.
+      const isWorse = outcome.refusal.status === 429 && further.kind === 'refused' && refusesTheToken(further.refusal) && further.refusal.status !== 429
+      return isWorse ? outcome : further
     },
 
     async look (address) { return (await finder.find(address)).outcome },

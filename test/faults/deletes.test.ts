@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { accountOf, COUNTED, SPENT, UNDER_WAY, UNTOUCHED } from '../support/account.ts'
 import { GENERATION, PENDING_MS, startGateway, type Gateway, type Reply } from '../support/gateway.ts'
+import { answer, pointingAt, startUpstream, taskAnswer } from '../support/scripted-upstream.ts'
 
 let gateway: Gateway
 let key: string
@@ -53,4 +54,28 @@ test('a delete that cannot be sent changes nothing', async () => {
   await gateway.simulator.resumeListening()
   expect((await remove()).status).toBe(200)
   expect(await accountOf(gateway, key)).toEqual(UNTOUCHED)
+})
+
+test('a delete that succeeds while nobody can say how far the task is gives nothing back, whatever an earlier delete knew', async () => {
+  gateway.simulator.inject({ on: 'delete', fault: 'reset-before', times: 1 })
+  expect((await remove()).status).toBe(502)
+  gateway.clock.advance(3_600_000)
+  gateway.simulator.inject({ on: 'read', fault: 'reset', times: 1 })
+  expect((await remove()).status).toBe(200)
+  expect(await accountOf(gateway, key)).toEqual(SPENT)
+})
+
+test('a 404 that is not MuleRouter\'s own does not say that an earlier delete was done', async () => {
+  const upstream = await startUpstream(taskAnswer(202, 'task-1'))
+  const behindProxy = await startGateway(pointingAt(upstream.origin))
+  const { key: its } = await behindProxy.team({ limits: COUNTED })
+  const removeIt = (): Promise<Reply> => behindProxy.call('DELETE', `${GENERATION}/task-1`, { key: its })
+  await behindProxy.create(its)
+  upstream.script = (response, request) => { if (request.method === 'DELETE') response.destroy(); else taskAnswer(200, 'task-1')(response, request) }
+  expect((await removeIt()).status).toBe(502)
+  upstream.script = answer(404, '<h1>no such site</h1>')
+  expect((await removeIt()).status).toBe(404)
+  expect(await accountOf(behindProxy, its)).toEqual(UNDER_WAY)
+  await behindProxy.stop()
+  await upstream.close()
 })

@@ -1,5 +1,6 @@
 // The upstream token is changed in its file while creates and reads are under way, and nobody notices; tasks of the old one are followed to their ends.
 import { renameSync, truncateSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Secret } from '../../src/kernel/secret.ts'
@@ -7,6 +8,8 @@ import { startSimulator } from '../../src/simulator/simulator.ts'
 import { eventually } from '../support/eventually.ts'
 import { startGateway, UPSTREAM_TOKEN, type Gateway, type Reply } from '../support/gateway.ts'
 import { ledgerForTest } from '../support/ledger-for-test.ts'
+import { present } from '../support/present.ts'
+import { providerError, startUpstream, taskAnswer } from '../support/scripted-upstream.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 const NEW_TOKEN = `${UPSTREAM_TOKEN}-new`
@@ -152,4 +155,28 @@ test('a task that only strangers can be asked about is never called missing, and
   expect(await gateway.call('DELETE', `/generation/${id}`, { key })).toMatchObject({ status: 502, json: { code: 'upstream_credentials' } })
   expect(gateway.simulator.received.deletes).toBe(0)
   expect(gateway.log().filter(({ msg }) => msg === 'task missing upstream')).toEqual([])
+})
+
+test('a 403 to a create that was under way when its token was taken away is about the create: the tasks of that token are still read with it', async () => {
+  const held: ServerResponse[] = []
+  const upstream = await startUpstream(taskAnswer(202, 'task-1'))
+  onTestFinished(() => upstream.close())
+  const { gateway, key, write } = await start({ MULEROUTER_BASE_URL: upstream.origin })
+  expect((await gateway.create(key)).status).toBe(202)
+
+  upstream.script = response => { held.push(response) }
+  const forbidden = gateway.create(key, { prompt: 'what this account may not make' })
+  await eventually(() => held.length === 1, 'the create is under way')
+  write(NEW_TOKEN)
+  gateway.clock.advance(1000)
+  upstream.script = taskAnswer(200, 'task-1', 'processing')
+  await gateway.read(key, 'task-1')
+  upstream.script = providerError(403)
+  for (const response of held) providerError(403)(response, present(upstream.requests[1]))
+  expect((await forbidden).status).toBe(502)
+
+  upstream.script = taskAnswer(200, 'task-1', 'processing')
+  gateway.clock.advance(1000)
+  await gateway.read(key, 'task-1')
+  expect(upstream.requests.at(-1)).toMatchObject({ method: 'GET', headers: { authorization: `Bearer ${UPSTREAM_TOKEN}` } })
 })

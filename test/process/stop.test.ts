@@ -213,6 +213,48 @@ test('a fault that nobody planned for ends the process with 1: nothing new is bo
   expect(await next.tasks(key)).toEqual([{ task_id: 'task-of-the-fault', status: 'pending', money: 'held' }])
 })
 
+for (const [when, signals] of [['', []], [' during that delay', ['SIGTERM']]] as const) {
+  test(`a fault${when} lets no delay pass before nothing new is bought`, async () => {
+    const upstream = await startLateUpstream()
+    const gateway = await startGatewayProcess({ cwd: tempFolder(), env: { MULEROUTER_BASE_URL: upstream.origin, SHUTDOWN_GRACE_MS: '640000', SHUTDOWN_DELAY_MS: '600000', ...FAULTY } })
+    const key = await gateway.team()
+    const answer = gateway.create(key)
+    const create = await upstream.arrived()
+    for (const signal of signals) {
+      gateway.kill(signal)
+      await gateway.logged('gateway stopping')
+    }
+    gateway.kill('SIGUSR2')
+    await gateway.logged('gateway broken')
+    expect(await gateway.call('POST', GENERATION, { key, body: { prompt: 'another cat' } })).toMatchObject({ status: 503, json: { code: 'draining' } })
+    create.accept('task-of-the-fault')
+    expect(await answer).toMatchObject({ status: 202 })
+    expect(messagesOf((await gateway.ended).stdout).at(-1)).toBe('gateway stopped')
+    expect(upstream.creates()).toBe(1)
+  })
+}
+
+test('the first signal to a gateway that stops because it broke does not end it at once, the second one does', async () => {
+  const upstream = await startLateUpstream()
+  const gateway = await startGatewayProcess({ cwd: tempFolder(), env: { MULEROUTER_BASE_URL: upstream.origin, SHUTDOWN_GRACE_MS, ...FAULTY } })
+  const key = await gateway.team()
+  const first = gateway.create(key)
+  const create = await upstream.arrived()
+  const second = gateway.create(key).catch(() => undefined)
+  await upstream.arrived()
+  gateway.kill('SIGUSR2')
+  await gateway.logged('gateway broken')
+  gateway.kill('SIGTERM')
+  await roundTrips(gateway)
+  create.accept('task-of-the-fault')
+  expect(await first).toMatchObject({ status: 202 })
+  gateway.kill('SIGTERM')
+  await second
+  const ended = await gateway.ended
+  expect(ended).toMatchObject({ code: 1, signal: null })
+  expect(messagesOf(ended.stdout)).not.toContain('gateway stopped')
+})
+
 test('a stop says how long it took', async () => {
   const gateway = await startGatewayProcess({ cwd: tempFolder(), env: { SHUTDOWN_GRACE_MS } })
   gateway.kill('SIGTERM')

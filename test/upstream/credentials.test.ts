@@ -194,3 +194,11 @@ test('no words repeat a token, whether it is given still or not', () => {
 test('there is no pool without a token', () => {
   expect(() => open()).toThrow('there is at least one upstream token')
 })
+
+test('of a token that was read cut short, while its file was written, nothing is left of the whole one', () => {
+  const whole = 'upstream-token-canary'
+  const { pool, give } = open(whole.slice(0, 14))
+  give(whole)
+  pool.all()
+  expect(pool.scrub(`the token ${whole} is not known`)).toBe('the token [secret] is not known')
+})

@@ -265,6 +265,15 @@ test.each([402, 403, 429])('a create that is answered %i does not have the file 
   expect(calls(server)).toEqual([`POST ${TOKEN.reveal()}`])
 })
 
+test.each([[401, 429], [429, 401], [429, 402], [403, 429]])('of a create that one token is refused with %i and the other with %i, the 429 is said: that one a later try mends', async (first, second) => {
+  const server = await rawServer(({ socket, head }) => {
+    const status = head.includes(OTHER_TOKEN.reveal()) ? second : first
+    socket.write(httpAnswer(status, OWN_ERROR, status === 429 ? { 'retry-after': '7' } : {}))
+  })
+  expect(await openRouter(server.origin).submit(SUBMISSION)).toMatchObject({ kind: 'refused', refusal: { status: 429, retryAfterS: 7 } })
+  expect(calls(server)).toEqual([`POST ${TOKEN.reveal()}`, `POST ${OTHER_TOKEN.reveal()}`])
+})
+
 test('the words of a refusal show neither the tokens of now nor one that is given no more', async () => {
   let tokens = [TOKEN]
   const server = await answering(400, JSON.stringify({ title: `not ${TOKEN.reveal()}`, detail: `nor ${OTHER_TOKEN.reveal()}`, error_code: 2001 }))

@@ -62,3 +62,21 @@ test('while Redis is away a stop ends all the same, and names in the log what wa
   expect(performance.now() - startedMs).toBeLessThan(SOON_MS)
   await upstream.close()
 })
+
+test('a create that was cut off unanswered is answered for by another gateway when it is asked again, and is not bought a second time', async () => {
+  const redis = await redisForTest()
+  const upstream = await startUpstream(() => {})
+  onTestFinished(() => upstream.close())
+  const env = { ...pointingAt(upstream.origin), REDIS_URL: redis.url, REDIS_KEY_PREFIX: 'mg' }
+  const other = await startGateway(env)
+  onTestFinished(() => other.stop({ atOnce: true }))
+  const { key } = await other.team()
+  const gateway = await startGateway(env, { config: { shutdownGraceMs: 0 } })
+  const prompts = Array.from({ length: 20 }, (_, place) => `cat ${place}`)
+  const creates = prompts.map(prompt => gateway.create(key, { prompt }).catch(() => 'cut'))
+  await eventually(() => upstream.requests.length === prompts.length, 'all have been sent')
+  await gateway.stop({ atOnce: true })
+  expect(new Set(await Promise.all(creates))).toEqual(new Set(['cut']))
+  for (const prompt of prompts) expect(await other.create(key, { prompt })).toMatchObject({ status: 409, json: { code: 'outcome_unknown' } })
+  expect(upstream.requests).toHaveLength(prompts.length)
+})
