@@ -1,4 +1,5 @@
 // Tasks come to every end that there is, and the counters say exactly what the usage and the report say.
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { COUNTED } from '../../support/account.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -7,6 +8,7 @@ import { scrape, type Scraped } from '../../support/metrics.ts'
 import { answer, RECEIVERS_ALLOWED, startReceiver } from '../../support/receiver.ts'
 import { closedPort } from '../../support/raw-http.ts'
 import { pointingAt } from '../../support/scripted-upstream.ts'
+import { tempFolder } from '../../support/temp-folder.ts'
 
 const MODEL = 'alibaba/wan2.2-t2v-plus'
 const HOUR_MS = 3_600_000
@@ -19,9 +21,9 @@ async function gatewayWith (env: Record<string, string> = {}): Promise<Gateway> 
 
 function micros (usd: number | string | undefined): number { return Math.round(Number(usd ?? 0) * 1_000_000) }
 
-/** The counters of tasks of one team and mode, by outcome. */
+/** The counters of tasks of one team and mode, by outcome; those that did not happen are left out. */
 function outcomesOf (scraped: Scraped, team: string, mode: 'live' | 'test' = 'live'): Record<string, number> {
-  const samples = scraped.samples('mulegate_tasks_total').filter(({ labels }) => labels['team'] === team && labels['mode'] === mode)
+  const samples = scraped.samples('mulegate_tasks_total').filter(({ labels, value }) => labels['team'] === team && labels['mode'] === mode && value !== 0)
   return Object.fromEntries(samples.map(({ labels, value }) => [labels['outcome'], value]))
 }
 
@@ -116,6 +118,20 @@ test('a create that could not be sent is unsent and given back', async () => {
   expect(outcomesOf(scraped, team)).toEqual({ admitted: 3, unsent: 3 })
   expect(moneyOf(scraped, team)).toEqual({ held: 1_500_000, spent: 0, refunded: 1_500_000 })
   expect(scraped.value('mulegate_upstream_call_duration_seconds', { operation: 'submit', result: 'unsent' })).toBe(3)
+})
+
+test('the first end of a team\'s tasks is a growth: counters show 0 before it, at a gateway too that has only seen the tasks in the ledger', async () => {
+  const folder = tempFolder()
+  const first = await startGateway({ DATABASE_PATH: join(folder, 'ledger.db') })
+  const { team, key } = await first.team()
+  expect((await first.create(key)).status).toBe(202)
+  const before = await scrape(first)
+  await first.stop({ atOnce: true })
+  const next = await gatewayWith({ DATABASE_PATH: join(folder, 'ledger.db') })
+  for (const scraped of [before, await scrape(next)]) {
+    for (const outcome of ['completed', 'failed', 'unknown', 'expired']) expect(scraped.value('mulegate_tasks_total', { team, model: MODEL, mode: 'live', outcome }), outcome).toBe(0)
+    for (const money of ['spent', 'refunded']) expect(scraped.value('mulegate_cost_usd_total', { team, model: MODEL, money }), money).toBe(0)
+  }
 })
 
 test('tenths of a dollar add up to what they are', async () => {
