@@ -170,7 +170,7 @@ test('refusals are counted by code, by team, and by every limit that was in the 
     '(none) unauthenticated 1', `${team} invalid_body 1`, `${team} quota_exhausted 2`, `${other.team} not_allowed 1`, `${other.team} too_many_in_flight 1`
   ].sort())
   const policies = scraped.samples('mulegate_policy_refusals_total').map(({ labels, value }) => `${labels['team']} ${labels['policy']} ${value}`)
-  expect(policies.sort()).toEqual([`${other.team} team-in-flight 1`, `${team} team-day 2`, `${team} team-month-usd 2`].sort())
+  expect(policies.sort()).toEqual(['(none) failed-logins 0', `${other.team} team-in-flight 1`, `${team} team-day 2`, `${team} team-month-usd 2`].sort())
 })
 
 test('what MuleRouter refuses is counted by its status, and a status word that nobody knows is counted, and logged once', async () => {
