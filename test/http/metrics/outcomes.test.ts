@@ -1,9 +1,9 @@
 // Tasks come to every end that there is, and the counters say exactly what the usage and the report say.
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { COUNTED } from '../../support/account.ts'
 import { eventually } from '../../support/eventually.ts'
 import { PENDING_MS, PROCESSING_MS, startGateway, type Gateway } from '../../support/gateway.ts'
+import { ledgerForTest } from '../../support/ledger-for-test.ts'
 import { scrape, type Scraped } from '../../support/metrics.ts'
 import { answer, RECEIVERS_ALLOWED, startReceiver } from '../../support/receiver.ts'
 import { closedPort } from '../../support/raw-http.ts'
@@ -121,13 +121,14 @@ test('a create that could not be sent is unsent and given back', async () => {
 })
 
 test('the first end of a team\'s tasks is a growth: counters show 0 before it, at a gateway too that has only seen the tasks in the ledger', async () => {
-  const folder = tempFolder()
-  const first = await startGateway({ DATABASE_PATH: join(folder, 'ledger.db') })
+  const ledger = ledgerForTest(tempFolder())
+  onTestFinished(() => ledger.drop())
+  const first = await startGateway(ledger.env)
   const { team, key } = await first.team()
   expect((await first.create(key)).status).toBe(202)
   const before = await scrape(first)
   await first.stop({ atOnce: true })
-  const next = await gatewayWith({ DATABASE_PATH: join(folder, 'ledger.db') })
+  const next = await gatewayWith(ledger.env)
   for (const scraped of [before, await scrape(next)]) {
     for (const outcome of ['completed', 'failed', 'unknown', 'expired']) expect(scraped.value('mulegate_tasks_total', { team, model: MODEL, mode: 'live', outcome }), outcome).toBe(0)
     for (const money of ['spent', 'refunded']) expect(scraped.value('mulegate_cost_usd_total', { team, model: MODEL, money }), money).toBe(0)
