@@ -4,9 +4,9 @@ ARG NODE_IMAGE=node:26-bookworm-slim
 FROM ${NODE_IMAGE} AS files
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Node runs the TypeScript of src, and of a package only its JavaScript: types and maps are for editors.
+# Node runs the TypeScript of src, and refuses that of packages: theirs, and maps, are for editors.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --no-update-notifier \
- && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
+ && find node_modules -type f \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' \) -delete
 COPY docker ./docker
 COPY src ./src
 # Whatever the modes of the checkout were.

@@ -63,7 +63,7 @@ async function measureIn (name: 'sqlite' | 'redis', open: () => Promise<{ store:
     await store.directory.createTeam(team)
     await store.directory.createKey(key)
   }
-  const scrape = openScrape({ metrics, clock, ledger, outbox: store.outbox, owed: () => 0, waiting: () => 0, draining: () => false, tokens: () => [] })
+  const scrape = openScrape({ metrics, clock, ledger, outbox: store.outbox, owed: () => 0, waiting: () => 0, draining: () => false, tokens: () => [], models: [] })
   const empty = await measure(() => store.ledger.pulse())
   await sideBySide(Array.from({ length: TASKS }, (_, number) => number), async number => {
     const order = orderOf(callers[number % TEAMS] ?? never())

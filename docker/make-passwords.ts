@@ -11,6 +11,7 @@ if (option !== undefined && option !== RENEW) fail(`there is no ${option}, only 
 
 try {
   const given = process.env['ADMIN_TOKEN']?.trim()
+  if (given && option === RENEW) fail('ADMIN_TOKEN is set, and no other token is made beside it: change it there')
   if (given) write(`${GATEWAY_SECRETS}/admin_token`, given)
   else if (option === RENEW || !existsSync(`${GATEWAY_SECRETS}/admin_token`)) write(`${GATEWAY_SECRETS}/admin_token`, newPassword())
 

@@ -41,8 +41,10 @@ export type App = {
   stop (how?: { takesNothing: boolean }): Promise<void>
 }
 
-/** How long a stop waits for a collector: what is not sent by then is lost. */
-const TRACES_CLOSE_MS = 750
+/** How long a stop waits for a collector: so long, */
+const TRACES_CLOSE_MS = 2000
+/** and this long if its grace time is over. */
+const TRACES_CUT_MS = 500
 
 /** @throws DatabaseUnusable, RedisUnusable, or the socket's error if the address is taken */
 export async function startApp ({ config, clock, log, storeClock, linger = { openMs: 0, settleMs: 0 }, connectionLimits = {} }: AppOptions): Promise<App> {
@@ -80,7 +82,8 @@ export async function startApp ({ config, clock, log, storeClock, linger = { ope
         owed: () => services.tasks.debts.outstanding(),
         waiting: () => services.waiting.watch.size,
         draining: () => draining,
-        tokens: services.upstreamTokens
+        tokens: services.upstreamTokens,
+        models: catalog.map(({ model }) => model)
       }),
       draining: () => draining
     }
@@ -107,7 +110,7 @@ export async function startApp ({ config, clock, log, storeClock, linger = { ope
       await within(untilMs - nowMs, services.tasks.running.idle())
       await closing.end({ lingerUntilMs: nowMs + linger.openMs, settleMs: linger.settleMs, untilMs })
       await services.close(untilMs - performance.now())
-      await tracing?.close(TRACES_CLOSE_MS)
+      await tracing?.close(Math.max(TRACES_CUT_MS, Math.min(TRACES_CLOSE_MS, untilMs - performance.now())))
     }
 
     return {

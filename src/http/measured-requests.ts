@@ -20,6 +20,8 @@ const NOBODY = '(none)'
 
 export function measureRequests (app: FastifyInstance, { http, refusals, policyRefusals }: Pick<Metrics, 'http' | 'refusals' | 'policyRefusals'>): void {
   app.decorateRequest('refusal', null)
+  // From the start, so that the first one is a growth, and a dashboard shows 0 until then.
+  policyRefusals.inc({ policy: 'failed-logins', team: NOBODY }, 0)
   // Not when the response is over: it never is if its caller goes away before that.
   app.addHook('onRequest', async (request, reply) => { reply.raw.once('close', () => measure(request, reply)) })
 

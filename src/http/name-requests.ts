@@ -30,7 +30,8 @@ export function nameRequests (app: FastifyInstance, tracing: Tracing | undefined
 export function nameRequest (request: FastifyRequest, reply: FastifyReply, tracing: Tracing | undefined): void {
   const { method, headers } = request
   const [traceparent, tracestate] = [headers['traceparent'], headers['tracestate']].map(value => typeof value === 'string' ? value : undefined)
-  if (tracing !== undefined) request.span = tracing.begin({ method, traceparent, tracestate })
+  // Probes and scrapes come all the time, and tell a collector nothing.
+  if (tracing !== undefined && request.routeOptions.config.operation?.tag !== 'operations') request.span = tracing.begin({ method, traceparent, tracestate })
   request.traceparent = request.span?.traceparent ?? ownTraceparent(traceparent)
   // Nothing that is answered is to be taken for something else than its type says.
   reply.headers({ 'x-request-id': request.id, traceparent: request.traceparent, 'x-content-type-options': 'nosniff' })

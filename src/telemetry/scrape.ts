@@ -15,6 +15,8 @@ export type ScrapeOptions = {
   waiting: () => number
   draining: () => boolean
   tokens: () => ReadonlyArray<{ fingerprint: string, resting: boolean }>
+  /** all that there are, as `vendor/model` */
+  models: readonly string[]
 }
 
 export type Exposition = { contentType: string, text: string }
@@ -37,7 +39,7 @@ export function openScrape (options: ScrapeOptions): Scrape {
     // What cannot be read is left out: a figure of an hour ago looks like the truth, and no figure like what it is.
     if (pending === undefined) metrics.pendingDeliveries.remove()
     else metrics.pendingDeliveries.set(pending)
-    setPulse(metrics, pulse, options.clock.nowMs())
+    setPulse(options, pulse)
   }
 
   return async openMetrics => {
@@ -54,13 +56,19 @@ export function openScrape (options: ScrapeOptions): Scrape {
   }
 }
 
-function setPulse ({ inFlight, oldestAge, sweepLag, inDoubt }: Metrics, pulse: Pulse | undefined, nowMs: number): void {
+function setPulse ({ metrics, models, clock }: ScrapeOptions, pulse: Pulse | undefined): void {
+  const { inFlight, oldestAge, sweepLag, inDoubt, tasks: tally } = metrics
   inFlight.reset()
   if (pulse === undefined) {
     for (const gauge of [oldestAge, sweepLag, inDoubt]) gauge.remove()
     return
   }
-  for (const { team, mode, tasks } of pulse.inFlight) inFlight.set({ team, mode }, tasks)
+  const nowMs = clock.nowMs()
+  for (const { team, mode, tasks } of pulse.inFlight) {
+    inFlight.set({ team, mode }, tasks)
+    // Any gateway may see them end, whoever began them.
+    for (const model of models) tally.expect({ team, mode, model })
+  }
   oldestAge.set(secondsFrom(pulse.oldestAtMs, nowMs))
   sweepLag.set(secondsFrom(pulse.dueSinceMs, nowMs))
   inDoubt.set(pulse.inDoubt)

@@ -1,18 +1,24 @@
 // What became of tasks and their prices, counted in whole numbers: a sum of dollars as fractions would drift.
 import type { Counter } from 'prom-client'
 import type { Transition } from '../ledger/ledger.ts'
-import type { Money, Task, TaskState } from '../ledger/task.ts'
+import { MONEY, TASK_STATES, type Money, type Task, type TaskState } from '../ledger/task.ts'
 
-type Outcome = 'admitted' | 'accepted' | Exclude<TaskState, 'submitting' | 'pending' | 'processing'>
+type End = Exclude<TaskState, 'submitting' | 'pending' | 'processing'>
+type Outcome = 'admitted' | 'accepted' | End
 /** Of whom something is counted. */
 type Subject = Pick<Task, 'team' | 'model' | 'mode' | 'priceMicros'>
-type Row = Omit<Subject, 'priceMicros'> & { outcomes: Map<Outcome, number>, micros: Map<Money, number> }
+type Kind = Omit<Subject, 'priceMicros'>
+type Row = Kind & { outcomes: Map<Outcome, number>, micros: Map<Money, number> }
 
+const OUTCOMES: readonly Outcome[] = ['admitted', 'accepted', ...TASK_STATES.filter(isOutcome)]
 const MICROS_A_USD = 1_000_000
 
 /** Counts what is told of it. Every step is told by the one gateway that took it, so that all of them together count it once. */
 export class TaskTally {
   readonly #rows = new Map<string, Row>()
+
+  /** Shows everything that such tasks may come to, as 0: so what comes first is a growth already, and whoever compares two scrapes sees it. */
+  expect (kind: Kind): void { this.#rowOf(kind) }
 
   /** A task that was admitted: its price is held from now on. */
   admitted (task: Subject): void {
@@ -53,17 +59,17 @@ export class TaskTally {
     micros.set(money, (micros.get(money) ?? 0) + task.priceMicros)
   }
 
-  #rowOf ({ team, model, mode }: Subject): Row {
+  #rowOf ({ team, model, mode }: Kind): Row {
     const name = `${team} ${model} ${mode}`
     let row = this.#rows.get(name)
     if (row === undefined) {
-      row = { team, model, mode, outcomes: new Map(), micros: new Map() }
+      row = { team, model, mode, outcomes: new Map(OUTCOMES.map(outcome => [outcome, 0])), micros: new Map(mode === 'test' ? [] : MONEY.map(money => [money, 0])) }
       this.#rows.set(name, row)
     }
     return row
   }
 }
 
-function isOutcome (state: TaskState): state is Exclude<TaskState, 'submitting' | 'pending' | 'processing'> {
+function isOutcome (state: TaskState): state is End {
   return state !== 'submitting' && state !== 'pending' && state !== 'processing'
 }

@@ -5,8 +5,12 @@ import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { ConfigMap, Service, ServiceAccount } from 'kubernetes-models/v1'
 import { readdirSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import type { Socket } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import { readConfig, VARIABLES } from '../../src/config/config.ts'
+import { eventually } from '../support/eventually.ts'
+import { startGateway } from '../support/gateway.ts'
+import { openSocket } from '../support/raw-http.ts'
 import { KINDS, unknownFields, type Kind } from './kubernetes-schema.ts'
 import { readYaml, ROOT, withoutFiles } from './read-yaml.ts'
 import { z } from 'zod'
@@ -97,8 +101,20 @@ test('the ports of pod, Service, policy and probes are those that the gateway li
   expect(gateway.ports).toEqual([{ name: 'http', containerPort: config.port }, { name: 'ops', containerPort: config.opsPort }])
   expect(manifest('Service')).toMatchObject({ spec: { ports: [{ name: 'http', targetPort: 'http' }, { name: 'ops', targetPort: 'ops' }] } })
   expect(manifest('NetworkPolicy')).toMatchObject({ spec: { ingress: [{ ports: [{ port: 'http' }] }, { ports: [{ port: 'ops' }] }] } })
-  for (const probe of [gateway.startupProbe, gateway.livenessProbe, gateway.readinessProbe]) expect(probe.httpGet.port).toBe('http')
+  for (const probe of [gateway.startupProbe, gateway.readinessProbe]) expect(probe.httpGet.port).toBe('http')
   expect(gateway.readinessProbe.httpGet.path).toBe('/readyz?scope=instance')
+})
+
+test('callers who take up all connections of their port do not have the pod started again', async () => {
+  expect(gateway.livenessProbe.httpGet).toEqual({ path: '/livez', port: 'ops' })
+  const flooded = await startGateway({ OPS_PORT: '0' }, { connectionLimits: { connectionsMax: 2 } })
+  onTestFinished(() => flooded.stop())
+  const sockets = await Promise.all(Array.from({ length: 12 }, () => openSocket(flooded.origin)))
+  const refused = new Set<Socket>()
+  for (const socket of sockets) socket.on('error', () => {}).on('close', () => refused.add(socket)).resume()
+  await eventually(() => refused.size >= 10, 'nobody else is taken')
+  expect((await flooded.call('GET', gateway.livenessProbe.httpGet.path, { origin: flooded.opsOrigin })).status).toBe(200)
+  for (const socket of sockets) socket.destroy()
 })
 
 test('every secret is mounted as a file in a whole folder, where its variable says, so that a change arrives', () => {

@@ -71,6 +71,7 @@ test('an admin token that was given is the one, and one can be made anew', async
   const made = passwords()
   const ADMIN_TOKEN = 'alice=a-token-of-an-operator\ngrafana=a-token-only-for-looking:read'
   await made.make({ ADMIN_TOKEN })
+  expect(await made.make({ ADMIN_TOKEN }, '--renew-admin-token')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^make-passwords: ADMIN_TOKEN is set/) })
   expect(made.adminToken()).toBe(ADMIN_TOKEN)
   const password = made.password()
   const { stdout, code } = await made.make({}, '--renew-admin-token')

@@ -3,10 +3,12 @@ import { expect, onTestFinished, test } from 'vitest'
 import { COUNTED } from '../../support/account.ts'
 import { eventually } from '../../support/eventually.ts'
 import { PENDING_MS, PROCESSING_MS, startGateway, type Gateway } from '../../support/gateway.ts'
+import { ledgerForTest } from '../../support/ledger-for-test.ts'
 import { scrape, type Scraped } from '../../support/metrics.ts'
 import { answer, RECEIVERS_ALLOWED, startReceiver } from '../../support/receiver.ts'
 import { closedPort } from '../../support/raw-http.ts'
 import { pointingAt } from '../../support/scripted-upstream.ts'
+import { tempFolder } from '../../support/temp-folder.ts'
 
 const MODEL = 'alibaba/wan2.2-t2v-plus'
 const HOUR_MS = 3_600_000
@@ -19,9 +21,9 @@ async function gatewayWith (env: Record<string, string> = {}): Promise<Gateway> 
 
 function micros (usd: number | string | undefined): number { return Math.round(Number(usd ?? 0) * 1_000_000) }
 
-/** The counters of tasks of one team and mode, by outcome. */
+/** The counters of tasks of one team and mode, by outcome; those that did not happen are left out. */
 function outcomesOf (scraped: Scraped, team: string, mode: 'live' | 'test' = 'live'): Record<string, number> {
-  const samples = scraped.samples('mulegate_tasks_total').filter(({ labels }) => labels['team'] === team && labels['mode'] === mode)
+  const samples = scraped.samples('mulegate_tasks_total').filter(({ labels, value }) => labels['team'] === team && labels['mode'] === mode && value !== 0)
   return Object.fromEntries(samples.map(({ labels, value }) => [labels['outcome'], value]))
 }
 
@@ -118,6 +120,21 @@ test('a create that could not be sent is unsent and given back', async () => {
   expect(scraped.value('mulegate_upstream_call_duration_seconds', { operation: 'submit', result: 'unsent' })).toBe(3)
 })
 
+test('the first end of a team\'s tasks is a growth: counters show 0 before it, at a gateway too that has only seen the tasks in the ledger', async () => {
+  const ledger = ledgerForTest(tempFolder())
+  onTestFinished(() => ledger.drop())
+  const first = await startGateway(ledger.env)
+  const { team, key } = await first.team()
+  expect((await first.create(key)).status).toBe(202)
+  const before = await scrape(first)
+  await first.stop({ atOnce: true })
+  const next = await gatewayWith(ledger.env)
+  for (const scraped of [before, await scrape(next)]) {
+    for (const outcome of ['completed', 'failed', 'unknown', 'expired']) expect(scraped.value('mulegate_tasks_total', { team, model: MODEL, mode: 'live', outcome }), outcome).toBe(0)
+    for (const money of ['spent', 'refunded']) expect(scraped.value('mulegate_cost_usd_total', { team, model: MODEL, money }), money).toBe(0)
+  }
+})
+
 test('tenths of a dollar add up to what they are', async () => {
   const gateway = await gatewayWith()
   const { team, key } = await gateway.team({ limits: COUNTED })
@@ -154,7 +171,7 @@ test('refusals are counted by code, by team, and by every limit that was in the 
     '(none) unauthenticated 1', `${team} invalid_body 1`, `${team} quota_exhausted 2`, `${other.team} not_allowed 1`, `${other.team} too_many_in_flight 1`
   ].sort())
   const policies = scraped.samples('mulegate_policy_refusals_total').map(({ labels, value }) => `${labels['team']} ${labels['policy']} ${value}`)
-  expect(policies.sort()).toEqual([`${other.team} team-in-flight 1`, `${team} team-day 2`, `${team} team-month-usd 2`].sort())
+  expect(policies.sort()).toEqual(['(none) failed-logins 0', `${other.team} team-in-flight 1`, `${team} team-day 2`, `${team} team-month-usd 2`].sort())
 })
 
 test('what MuleRouter refuses is counted by its status, and a status word that nobody knows is counted, and logged once', async () => {

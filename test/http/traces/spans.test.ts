@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startCollector, type CollectedSpan, type Collector } from '../../support/collector.ts'
 import { eventually } from '../../support/eventually.ts'
-import { GENERATION, startGateway, type Gateway } from '../../support/gateway.ts'
+import { ADMIN_TOKEN, GENERATION, startGateway, type Gateway } from '../../support/gateway.ts'
 import { present } from '../../support/present.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
@@ -128,6 +128,13 @@ test('a path that no route has makes a span without its path, however many there
   const [span] = await spansOf(reply.headers['traceparent']?.split('-')[1] ?? '', 1)
   expect(span?.name).toBe('GET')
   expect(JSON.stringify(span)).not.toContain('4711')
+})
+
+test.each(['/livez', '/readyz', '/metrics', '/openapi.json'])('%s makes no span', async path => {
+  const { headers } = await gateway.call('GET', path, { key: ADMIN_TOKEN })
+  const later = await create()
+  await spansOf(later.headers['traceparent']?.split('-')[1] ?? '', 4)
+  expect(collector.spans().filter(({ traceId }) => traceId === headers['traceparent']?.split('-')[1])).toEqual([])
 })
 
 test('no prompt, no key and no token is exported; the collector\'s own token comes with every export', async () => {
