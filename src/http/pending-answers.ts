@@ -1,5 +1,5 @@
-// What every connection is still to be answered: who sends one request behind the other is answered in that order, also where one of them is broken.
-import type { Server, ServerResponse } from 'node:http'
+// What every connection is still to be answered: who sends one request behind the other is served in that order, and one at a time.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 export class PendingAnswers {
@@ -11,6 +11,22 @@ export class PendingAnswers {
       const pending = this.#bySocket.get(socket) ?? new Set()
       this.#bySocket.set(socket, pending.add(response))
       response.once('close', () => pending.delete(response))
+    })
+  }
+
+  /**
+   * Goes on when everything before the request has been answered, and never if its caller has gone by then: an answer that ends the connection
+   * ends what is behind it unbegun. Node would begin hundreds at once, and keep their answers until somebody reads them.
+   */
+  inTurn ({ socket }: IncomingMessage, response: ServerResponse, next: () => void): void {
+    const pending = this.#bySocket.get(socket)
+    if (pending === undefined || pending.size === 1) return next()
+    const all = [...pending]
+    const previous = all[all.indexOf(response) - 1]
+    if (previous === undefined) return next()
+    previous.once('close', () => {
+      // Others have their turn in between.
+      setImmediate(() => { if (socket.writable && !response.closed) next() })
     })
   }
 

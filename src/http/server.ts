@@ -96,6 +96,8 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   app.setErrorHandler(answerProblem)
   acceptJson(app)
   checkRequests(app, connectionLimits)
+  // Before anybody is looked up, let alone anything begun.
+  app.addHook('onRequest', (request, reply, done) => pending.inTurn(request.raw, reply.raw, done))
   // Where no operator is served, the admin API does not exist.
   await guardAccess(app, serves === 'teams' ? { ...options, adminTokens: constant([]) } : options)
   // Before the body is read: whatever was sent to a route that does not exist, the route is what is wrong.

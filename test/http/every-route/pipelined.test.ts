@@ -56,10 +56,34 @@ test('nothing is written into an answer that has begun: a body that never comes 
   expect(text.match(/HTTP\/1\.1 /g)).toHaveLength(1)
 })
 
-test('callers that wait and leave are noticed, also behind CONNECT', async () => {
+test('of many requests at once only one is begun at a time', async () => {
   const socket = await openSocket(gateway.origin)
-  socket.write(`${request(`GET ${GENERATION}/${taskId}/events`)}\r\n`.repeat(3) + CONNECT)
-  await eventually(() => gateway.watching() === 3, 'all of them wait')
+  socket.write(`${request(`GET ${GENERATION}/${taskId}`, 'Prefer: wait=1\r\n')}\r\n`.repeat(3))
+  const seen: number[] = []
+  const watching = setInterval(() => seen.push(gateway.watching()), 10)
+  const replies = await readReplies(socket, 3)
+  clearInterval(watching)
+  socket.destroy()
+  expect(replies.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(Math.max(...seen)).toBe(1)
+})
+
+test('an answer that ends the connection ends what is behind it unbegun', async () => {
+  const before = gateway.simulator.received.requests.length
+  const socket = await openSocket(gateway.origin)
+  socket.write(`${request('GET /v1/usage', 'Host: other\r\n\r\n')}${create()}`)
+  expect((await readReplies(socket, 10)).map(({ status }) => status)).toEqual([400])
+  expect((await gateway.create(key)).status).toBe(202)
+  expect(gateway.simulator.received.requests.length - before).toBe(1)
+})
+
+test('callers that leave are noticed, also behind CONNECT', async () => {
+  const socket = await openSocket(gateway.origin)
+  socket.write(`${request(`GET ${GENERATION}/${taskId}/events`)}\r\n${create()}${CONNECT}`)
+  await eventually(() => gateway.watching() === 1, 'somebody waits')
+  const before = gateway.simulator.received.requests.length
   socket.destroy()
   await eventually(() => gateway.watching() === 0, 'nobody waits any more')
+  expect((await gateway.create(key)).status).toBe(202)
+  expect(gateway.simulator.received.requests.length - before).toBe(1)
 })
