@@ -55,7 +55,7 @@ function beginRequest (tracer: Tracer, { method, traceparent, tracestate }: Arri
       if (route !== undefined) span.updateName(`${method} ${route}`)
       endSpan(span, {
         attributes: { 'http.route': route, 'http.response.status_code': status, 'mulegate.team': team, 'mulegate.key_id': keyId, 'mulegate.request_id': requestId },
-        error: status >= 500 ? String(status) : undefined
+        error: status === undefined ? 'gone' : status >= 500 ? String(status) : undefined
       })
     }
   }
