@@ -61,6 +61,8 @@ export function checkRequests (app: FastifyInstance, { connectionsMax }: Connect
     if (rawHeaders.length > 2 * HEADERS_MAX) throw closing('headers_too_large', `The request has more than ${HEADERS_MAX} headers.`)
     if (httpVersion !== '1.1' && httpVersion !== '1.0') throw closing('invalid_request', `The gateway speaks HTTP/1.1, not HTTP/${httpVersion}.`)
     if (httpVersion === '1.0' && headers['transfer-encoding'] !== undefined) throw closing('invalid_request', 'A request of HTTP/1.0 has no Transfer-Encoding.')
+    // Another coding would be left unread, and a list of them is what servers disagree about.
+    if (!/^chunked$/i.test(headers['transfer-encoding'] ?? 'chunked')) throw closing('invalid_request', 'A Transfer-Encoding can only be chunked.')
     if (httpVersion === '1.1' && headers.host === undefined) throw refusal('invalid_request', 'The request has no Host header.')
     if (rawHeaders.filter((name, place) => place % 2 === 0 && name.toLowerCase() === 'host').length > 1) throw closing('invalid_request', 'The request has more than one Host header.')
   })

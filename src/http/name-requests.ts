@@ -1,4 +1,4 @@
-// Gives every request its ids, every response the same ones, and the log one line when it is over.
+// Gives every request its ids, every response the same ones, and the log one line when it is over, or its caller has gone.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ownTraceparent } from '../kernel/traceparent.ts'
 import type { RequestSpan, Tracing } from '../telemetry/tracing.ts'
@@ -15,16 +15,23 @@ declare module 'fastify' {
 export function nameRequests (app: FastifyInstance, tracing: Tracing | undefined): void {
   app.decorateRequest('traceparent', '')
   app.decorateRequest('span', null)
-  app.addHook('onRequest', async (request, reply) => nameRequest(request, reply, tracing))
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, caller, span, routeOptions: { url, config } } = request
-    const line = {
-      method, route: url, status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime * 10) / 10, team: caller?.team.id, key_id: caller?.key.id
-    }
-    if (config.access === 'public') request.log.debug(line, 'request')
-    else request.log.info(line, 'request')
-    span?.end({ route: url, status: reply.statusCode, team: caller?.team.id, keyId: caller?.key.id, requestId: request.id })
+  app.addHook('onRequest', async (request, reply) => {
+    nameRequest(request, reply, tracing)
+    // Not when the response is over: it never is if its caller goes away before that.
+    reply.raw.once('close', () => tell(request, reply))
   })
+}
+
+function tell (request: FastifyRequest, reply: FastifyReply): void {
+  const { method, caller, span, routeOptions: { url, config } } = request
+  const gone = !reply.raw.writableFinished
+  const status = gone ? undefined : reply.statusCode
+  const line = {
+    method, route: url, status, gone: gone || undefined, duration_ms: Math.round(reply.elapsedTime * 10) / 10, team: caller?.team.id, key_id: caller?.key.id
+  }
+  if (config.access === 'public') request.log.debug(line, 'request')
+  else request.log.info(line, 'request')
+  span?.end({ route: url, status, team: caller?.team.id, keyId: caller?.key.id, requestId: request.id })
 }
 
 export function nameRequest (request: FastifyRequest, reply: FastifyReply, tracing: Tracing | undefined): void {

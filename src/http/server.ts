@@ -11,13 +11,14 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Scrape } from '../telemetry/scrape.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
-import { answerClientError, answerConnect } from './client-error.ts'
+import { ClientErrors } from './client-error.ts'
 import { checkRequests, limitOptions, type ConnectionLimits } from './connection-limits.ts'
 import { acceptJson } from './json-body.ts'
 import { measureRequests } from './measured-requests.ts'
 import { nameRequest, nameRequests } from './name-requests.ts'
 import type { ApiDocument } from './openapi/api-document.ts'
 import { refuseOtherMethods } from './other-methods.ts'
+import { PendingAnswers } from './pending-answers.ts'
 import { answerProblem, pathOf } from './problem.ts'
 import { requestIdOf } from './request-ids.ts'
 import { adminApplyRoutes } from './routes/admin-apply.ts'
@@ -65,6 +66,8 @@ const UNDECODABLE = '/undecodable'
 export async function buildServer (options: ServerOptions): Promise<FastifyInstance> {
   const { log, trustProxy, tasks, leaving, document, serves, tracing, connectionLimits } = options
   const { ledger } = tasks
+  const pending = new PendingAnswers()
+  const clientErrors = new ClientErrors(pending)
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -81,17 +84,20 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
       nameRequest(request, reply, tracing)
       answerProblem(error, request, reply)
     },
-    clientErrorHandler: answerClientError
+    clientErrorHandler: clientErrors.answer
   })
 
   // Expectations that nobody knows are ignored, which RFC 9110 allows; Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-  app.server.on('connect', (_request, socket: Socket) => answerConnect(socket))
+  app.server.on('connect', (_request, socket: Socket) => clientErrors.answerConnect(socket))
+  pending.follow(app.server)
   nameRequests(app, tracing)
   measureRequests(app, options.metrics)
   app.setErrorHandler(answerProblem)
   acceptJson(app)
   checkRequests(app, connectionLimits)
+  // Before anybody is looked up, let alone anything begun.
+  app.addHook('onRequest', (request, reply, done) => pending.inTurn(request.raw, reply.raw, done))
   // Where no operator is served, the admin API does not exist.
   await guardAccess(app, serves === 'teams' ? { ...options, adminTokens: constant([]) } : options)
   // Before the body is read: whatever was sent to a route that does not exist, the route is what is wrong.

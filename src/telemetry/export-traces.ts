@@ -15,6 +15,8 @@ const EXPORT_TIMEOUT_MS = 5000
 const EXPORT_EVERY_MS = 1000
 /** Spans that wait to be sent; what is beyond is dropped. */
 const WAITING_MAX = 8192
+/** Of the reason that a collector gives. */
+const REASON_CHARACTERS_MAX = 200
 
 export function exportTraces (options: TracingOptions, log: Log): Tracing {
   const exporter = new OTLPTraceExporter({ url: tracesUrl(options.endpoint), headers: revealed(options.headers), timeoutMillis: EXPORT_TIMEOUT_MS })
@@ -53,7 +55,7 @@ function beginRequest (tracer: Tracer, { method, traceparent, tracestate }: Arri
       if (route !== undefined) span.updateName(`${method} ${route}`)
       endSpan(span, {
         attributes: { 'http.route': route, 'http.response.status_code': status, 'mulegate.team': team, 'mulegate.key_id': keyId, 'mulegate.request_id': requestId },
-        error: status >= 500 ? String(status) : undefined
+        error: status === undefined ? 'gone' : status >= 500 ? String(status) : undefined
       })
     }
   }
@@ -78,7 +80,7 @@ function complaining (exporter: SpanExporter, log: Log): SpanExporter {
       exporter.export(spans, result => {
         // 0 is success.
         const failed = result.code !== 0
-        if (failed && !failing) log.warn({ err: result.error }, 'spans cannot be exported')
+        if (failed && !failing) log.warn({ err: withoutAnswer(result.error) }, 'spans cannot be exported')
         if (!failed && failing) log.info({}, 'spans are exported again')
         failing = failed
         done(result)
@@ -86,6 +88,12 @@ function complaining (exporter: SpanExporter, log: Log): SpanExporter {
     },
     shutdown: () => exporter.shutdown()
   }
+}
+
+/** The library's error holds all that was answered, which may quote the export and the headers that came with it. */
+function withoutAnswer (error: Error | undefined): Error {
+  const { message = 'for no reason that is known' } = error ?? {}
+  return Object.assign(new Error(message.slice(0, REASON_CHARACTERS_MAX)), error !== undefined && 'code' in error ? { code: error.code } : {})
 }
 
 function tracesUrl ({ href }: URL): string { return `${href.replace(/\/+$/, '')}/v1/traces` }

@@ -20,8 +20,8 @@ export type TracingOptions = {
 /** A request as it arrives. */
 export type Arrival = { method: string, traceparent: string | undefined, tracestate: string | undefined }
 
-/** A request as it ends; `route` is the template, undefined where there is none. */
-export type Departure = { route: string | undefined, status: number, team: string | undefined, keyId: string | undefined, requestId: string }
+/** A request as it ends; `route` is the template, undefined where there is none, and so is `status` if the caller went away before its answer was whole. */
+export type Departure = { route: string | undefined, status: number | undefined, team: string | undefined, keyId: string | undefined, requestId: string }
 
 /** The span of a request. */
 export interface RequestSpan {

@@ -49,7 +49,7 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
     const task = isSuccess(answer) ? readTask(answer) : undefined
     if (task === undefined) return undefined
     const { taskId, body, unknownWord } = task
-    if (unknownWord !== undefined) options.noticeUnknownWord?.(unknownWord)
+    if (unknownWord !== undefined) options.noticeUnknownWord?.(pool.scrub(unknownWord))
     return { taskId, body }
   }
 

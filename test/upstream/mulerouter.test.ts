@@ -284,6 +284,13 @@ test('the words of a refusal show neither the tokens of now nor one that is give
   expectNoToken(outcome)
 })
 
+test('nor is one that MuleRouter uses as a status', async () => {
+  const words: string[] = []
+  const server = await answering(202, taskText(`odd ${TOKEN.reveal()}`))
+  await openRouter(server.origin, { noticeUnknownWord: word => words.push(word) }).submit(SUBMISSION)
+  expect(words).toEqual(['odd [secret]'])
+})
+
 test('the tokens say how many calls are under way with each, and which one rests', async () => {
   const server = await rawServer()
   const router = routerTo(server.origin, { timeoutMs: 2000 })

@@ -33,6 +33,9 @@ const broken: { name: string, bytes: () => string, code: ProblemCode, detail: Re
   { name: 'Transfer-Encoding before Content-Length, with a whole body', bytes: () => `${post()}Transfer-Encoding: chunked\r\nContent-Length: 14\r\n\r\n${CHUNKS}`, code: 'invalid_request', detail: /HTTP/ },
   { name: 'a Transfer-Encoding that nobody knows', bytes: () => `${post()}Transfer-Encoding: xchunked\r\n\r\n${CHUNKS}`, code: 'invalid_request', detail: /HTTP/ },
   { name: 'two Transfer-Encodings', bytes: () => `${post()}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n${CHUNKS}`, code: 'invalid_request', detail: /HTTP/ },
+  ...['gzip, chunked', 'identity, chunked', ',chunked', 'x\r\nTransfer-Encoding: chunked'].map(codings => ({
+    name: `${JSON.stringify(codings)} as Transfer-Encoding`, bytes: () => `${post()}Transfer-Encoding: ${codings}\r\n\r\n${CHUNKS}`, code: 'invalid_request' as const, detail: /Transfer-Encoding/, instance: GENERATION
+  })),
   { name: 'a space before the colon', bytes: () => `${post()}Transfer-Encoding : chunked\r\n\r\n${CHUNKS}`, code: 'invalid_request', detail: /HTTP/ },
   { name: 'a folded header line', bytes: () => `${get()}X-Folded: one\r\n two\r\n\r\n`, code: 'invalid_request', detail: /HTTP/ },
   { name: 'lines that end with LF alone', bytes: () => get().replaceAll('\r\n', '\n') + '\n', code: 'invalid_request', detail: /HTTP/ },

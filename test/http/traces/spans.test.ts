@@ -4,6 +4,7 @@ import { startCollector, type CollectedSpan, type Collector } from '../../suppor
 import { eventually } from '../../support/eventually.ts'
 import { ADMIN_TOKEN, GENERATION, startGateway, type Gateway } from '../../support/gateway.ts'
 import { present } from '../../support/present.ts'
+import { openSocket } from '../../support/raw-http.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const PARENT = 'b7ad6b7169203331'
@@ -135,6 +136,17 @@ test.each(['/livez', '/readyz', '/metrics', '/openapi.json'])('%s makes no span'
   const later = await create()
   await spansOf(later.headers['traceparent']?.split('-')[1] ?? '', 4)
   expect(collector.spans().filter(({ traceId }) => traceId === headers['traceparent']?.split('-')[1])).toEqual([])
+})
+
+test('a caller that goes away while it waits leaves a span and a line in the log', async () => {
+  const { key } = await gateway.team()
+  const { json } = await gateway.create(key)
+  const socket = await openSocket(gateway.origin)
+  socket.write(`GET ${GENERATION}/${json.task_info.id} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${key}\r\nPrefer: wait=50\r\nX-Request-Id: who-leaves\r\n\r\n`)
+  await eventually(() => gateway.watching() === 1, 'it waits')
+  socket.destroy()
+  await eventually(() => collector.spans().some(({ attributes }) => attributes['mulegate.request_id'] === 'who-leaves' && attributes['error.type'] === 'gone'), 'its span is there')
+  expect(gateway.log().filter(({ msg, request_id: id }) => msg === 'request' && id === 'who-leaves')).toMatchObject([{ gone: true, route: `${GENERATION}/:task_id` }])
 })
 
 test('no prompt, no key and no token is exported; the collector\'s own token comes with every export', async () => {
