@@ -56,6 +56,7 @@ export const schema = z.object({
   OTEL_SERVICE_NAME: z.string().default('mulegate'),
   OTEL_TRACES_SAMPLER: oneOf(SAMPLERS, 'parentbased_always_on'),
   OTEL_TRACES_SAMPLER_ARG: part(1),
+  OTEL_BSP_SCHEDULE_DELAY: whole(1, 600_000, 1000),
   OTEL_SDK_DISABLED: yesOrNo(false)
 }).superRefine((values, context) => {
   if (values.OPS_PORT === undefined || values.OPS_PORT === 0 || values.OPS_PORT !== values.PORT) return

@@ -9,6 +9,7 @@ type Variables = {
   OTEL_SERVICE_NAME: string
   OTEL_TRACES_SAMPLER: TracingOptions['sampler']
   OTEL_TRACES_SAMPLER_ARG: number
+  OTEL_BSP_SCHEDULE_DELAY: number
   OTEL_SDK_DISABLED: boolean
 }
 
@@ -29,6 +30,11 @@ export function tracingOf (read: Variables): TracingOptions | undefined {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = read
   if (endpoint === undefined || read.OTEL_SDK_DISABLED) return undefined
   return {
-    endpoint, headers: read.OTEL_EXPORTER_OTLP_HEADERS, serviceName: read.OTEL_SERVICE_NAME, sampler: read.OTEL_TRACES_SAMPLER, sampledPart: read.OTEL_TRACES_SAMPLER_ARG
+    endpoint,
+    headers: read.OTEL_EXPORTER_OTLP_HEADERS,
+    serviceName: read.OTEL_SERVICE_NAME,
+    sampler: read.OTEL_TRACES_SAMPLER,
+    sampledPart: read.OTEL_TRACES_SAMPLER_ARG,
+    exportEveryMs: read.OTEL_BSP_SCHEDULE_DELAY
   }
 }

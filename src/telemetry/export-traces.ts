@@ -12,7 +12,6 @@ import { tracedUpstream } from './traced-upstream.ts'
 import type { Arrival, Departure, RequestSpan, Tracing, TracingOptions } from './tracing.ts'
 
 const EXPORT_TIMEOUT_MS = 5000
-const EXPORT_EVERY_MS = 1000
 /** Spans that wait to be sent; what is beyond is dropped. */
 const WAITING_MAX = 8192
 /** Of the reason that a collector gives. */
@@ -24,7 +23,7 @@ export function exportTraces (options: TracingOptions, log: Log): Tracing {
     sampler: samplerOf(options),
     // OTEL_RESOURCE_ATTRIBUTES may add to it.
     resource: defaultResource().merge(resourceFromAttributes({ 'service.name': options.serviceName })).merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor({ exporter: complaining(exporter, log), scheduledDelayMillis: EXPORT_EVERY_MS, exportTimeoutMillis: EXPORT_TIMEOUT_MS, maxQueueSize: WAITING_MAX })]
+    spanProcessors: [new BatchSpanProcessor({ exporter: complaining(exporter, log), scheduledDelayMillis: options.exportEveryMs, exportTimeoutMillis: EXPORT_TIMEOUT_MS, maxQueueSize: WAITING_MAX })]
   })
   const tracer = provider.getTracer('mulegate')
   return {

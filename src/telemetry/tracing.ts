@@ -15,6 +15,8 @@ export type TracingOptions = {
   sampler: typeof SAMPLERS[number]
   /** of the samplers by trace id: what part of all traces is recorded, 0 to 1 */
   sampledPart: number
+  /** how long spans are gathered before they are sent */
+  exportEveryMs: number
 }
 
 /** A request as it arrives. */

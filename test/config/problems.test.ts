@@ -49,6 +49,7 @@ const wrong = {
   OTEL_EXPORTER_OTLP_HEADERS: 'none',
   OTEL_TRACES_SAMPLER: 'some',
   OTEL_TRACES_SAMPLER_ARG: 'half',
+  OTEL_BSP_SCHEDULE_DELAY: '0',
   OTEL_SDK_DISABLED: 'maybe'
 }
 

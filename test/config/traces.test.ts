@@ -11,7 +11,7 @@ function tracing (more: Environment = {}) {
 }
 
 test('with an endpoint everything is traced that its caller does not leave out', () => {
-  expect(tracing()).toEqual({ endpoint: new URL('http://otel-collector:4318'), headers: {}, serviceName: 'mulegate', sampler: 'parentbased_always_on', sampledPart: 1 })
+  expect(tracing()).toEqual({ endpoint: new URL('http://otel-collector:4318'), headers: {}, serviceName: 'mulegate', sampler: 'parentbased_always_on', sampledPart: 1, exportEveryMs: 1000 })
 })
 
 test.each([
@@ -43,6 +43,10 @@ test.each([['0', 0], ['1', 1], ['0.25', 0.25], ['.5', 0.5], ['1.0', 1]])('of tra
   expect(tracing({ OTEL_TRACES_SAMPLER_ARG: text })).toMatchObject({ sampledPart })
 })
 
+test.each([['1', 1], ['600000', 600_000]])('spans may be gathered for %s ms', (text, exportEveryMs) => {
+  expect(tracing({ OTEL_BSP_SCHEDULE_DELAY: text })).toMatchObject({ exportEveryMs })
+})
+
 test.each([
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'otel-collector:4318'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://otel-collector:4317'],
@@ -55,6 +59,7 @@ test.each([
   ['OTEL_TRACES_SAMPLER_ARG', '1.1'],
   ['OTEL_TRACES_SAMPLER_ARG', '-0.1'],
   ['OTEL_TRACES_SAMPLER_ARG', 'half'],
+  ['OTEL_BSP_SCHEDULE_DELAY', '600001'],
   ['OTEL_SDK_DISABLED', 'yes']
 ])('%s=%s is refused by one line that names the variable and gives an example', (variable, text) => {
   const problems = problemsOf({ ...ENDPOINT, [variable]: text })

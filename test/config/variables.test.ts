@@ -157,7 +157,7 @@ const rows: Record<string, Row> = {
 /** These have rules of their own, tested in secrets.test.ts, price-file.test.ts, redis.test.ts and traces.test.ts. */
 const elsewhere = [
   'MULEROUTER_API_KEY', 'MULEROUTER_API_KEY_FILE', 'REDIS_URL_FILE', 'REDIS_TLS_CA_FILE', 'ADMIN_TOKEN', 'ADMIN_TOKEN_FILE', 'PRICE_FILE',
-  'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_SERVICE_NAME', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG', 'OTEL_SDK_DISABLED'
+  'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_SERVICE_NAME', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG', 'OTEL_BSP_SCHEDULE_DELAY', 'OTEL_SDK_DISABLED'
 ]
 
 test('every variable that is read is tested here or in a file beside this one', () => {

@@ -15,7 +15,7 @@ let key: string
 let team: string
 beforeAll(async () => {
   collector = await startCollector()
-  gateway = await startGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin, OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20test-collector-token', OTEL_SERVICE_NAME: 'gateway-of-the-tests' })
+  gateway = await startGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin, OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20test-collector-token', OTEL_SERVICE_NAME: 'gateway-of-the-tests', OTEL_BSP_SCHEDULE_DELAY: '20' })
   const made = await gateway.team()
   key = made.key
   team = made.team

@@ -8,7 +8,7 @@ import { answer } from '../../support/scripted-upstream.ts'
 test('a look of the sweep begins a trace, and is linked to the create of its task', async () => {
   const collector = await startCollector()
   onTestFinished(collector.close)
-  const gateway = await startGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.origin}/`, SWEEP_LOOKS_PER_SECOND: '1000' })
+  const gateway = await startGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.origin}/`, SWEEP_LOOKS_PER_SECOND: '1000', OTEL_BSP_SCHEDULE_DELAY: '20' })
   onTestFinished(() => gateway.stop())
   const { key } = await gateway.team()
   const created = await gateway.create(key)
@@ -23,7 +23,7 @@ test('a look of the sweep begins a trace, and is linked to the create of its tas
 test('a collector that is away is announced once, and costs no request anything', async () => {
   const collector = await startCollector()
   await collector.close()
-  const gateway = await startGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin })
+  const gateway = await startGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin, OTEL_BSP_SCHEDULE_DELAY: '20' })
   onTestFinished(() => gateway.stop())
   const { key } = await gateway.team()
   for (let round = 0; round < 3; round++) {
@@ -49,7 +49,7 @@ test('what a collector answers is not repeated: it may quote the export, and the
 test('a gateway that stops sends what it has', async () => {
   const collector = await startCollector()
   onTestFinished(collector.close)
-  const gateway = await startGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin })
+  const gateway = await startGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin, OTEL_BSP_SCHEDULE_DELAY: '20' })
   const { key } = await gateway.team()
   const created = await gateway.create(key)
   await gateway.stop({ atOnce: true })
