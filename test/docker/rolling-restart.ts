@@ -6,7 +6,8 @@ import { GENERATION, makeTeam, say, startStack } from './stack.ts'
 
 const PORT = 18081
 const CALLERS = 12
-const PAUSE_MS = 20
+/** So that the front door's 6000 calls a minute are for all of them. */
+const PAUSE_MS = 100
 const GATEWAYS = ['gateway', 'gateway-2']
 const WHOLE_MS = 30_000
 const SETTLED_MS = 60_000
