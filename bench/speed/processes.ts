@@ -1,0 +1,80 @@
+// Programs that are measured: each on its core, and how much of that core it has used.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync, readFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+
+export type Program = { name: string, command: string, args: readonly string[], env?: Record<string, string>, core: number, cwd?: string, logFile?: string }
+
+export type Running = {
+  pid: number
+  /** seconds of processor time since it began, with all its threads */
+  cpuSeconds (): number
+  residentBytes (): number
+  stop (): Promise<void>
+}
+
+const canPin = spawnSync('taskset', ['-V']).status === 0
+/** The kernel's clock tick, in which /proc counts. */
+const TICKS_A_SECOND = 100
+const PAGE_BYTES = 4096
+const STOP_WITHIN_MS = 10_000
+
+/** Starts it, on its core where the system can do that. */
+export function start ({ command, args, env = {}, core, cwd, logFile }: Program): Running {
+  const [program = '', ...rest] = canPin ? ['taskset', '-c', String(core), command, ...args] : [command, ...args]
+  const output = logFile === undefined ? 'ignore' : openSync(logFile, 'a')
+  const child = spawn(program, rest, { env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env }, cwd, stdio: ['ignore', output, output] })
+  const pid = child.pid ?? 0
+  return {
+    pid,
+    cpuSeconds: () => familyOf(pid).reduce((sum, each) => sum + cpuTicks(each), 0) / TICKS_A_SECOND,
+    residentBytes: () => familyOf(pid).reduce((sum, each) => sum + residentPages(each), 0) * PAGE_BYTES,
+    stop: () => stop(child)
+  }
+}
+
+/** Resolves when somebody listens there. */
+export async function listening (port: number): Promise<void> {
+  for (const beganMs = performance.now(); performance.now() - beganMs < 30_000; await pause(20)) {
+    const socket = createConnection({ host: '127.0.0.1', port })
+    const connected = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(() => false)
+    socket.destroy()
+    if (connected) return
+  }
+  throw new Error(`nobody listens on port ${port}`)
+}
+
+async function stop (child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
+  await ended
+  clearTimeout(timer)
+}
+
+/** The process and its children: nginx has a worker. */
+function familyOf (pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+    return [pid, ...children === '' ? [] : children.split(' ').map(Number)]
+  } catch {
+    return [pid]
+  }
+}
+
+/** utime and stime, fields 14 and 15 of proc(5). */
+function cpuTicks (pid: number): number {
+  const fields = statOf(pid)
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
+}
+
+function residentPages (pid: number): number { return Number(statOf(pid)[21] ?? 0) }
+
+/** The fields behind the name, which may have spaces in it. */
+function statOf (pid: number): string[] {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
