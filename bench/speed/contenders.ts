@@ -70,7 +70,8 @@ export function portkey (site: Site): Promise<Contender> {
   const port = site.ports()
   const upstream = `http://127.0.0.1:${site.upstreamPort}/v1`
   return ready('portkey', site, { command: process.execPath, args: ['node_modules/@portkey-ai/gateway/build/start-server.js', '--headless', `--port=${port}`], cwd: OTHERS, env: { NODE_ENV: 'production' } }, port, {
-    url: `http://127.0.0.1:${port}/v1/generation`,
+    // The route that it is known for: on its generic ones version 1.15 answers 500 after upstream has answered.
+    url: `http://127.0.0.1:${port}/v1/chat/completions`,
     headers: { authorization: `Bearer ${UPSTREAM_TOKEN}`, 'content-type': 'application/json', 'x-portkey-provider': 'openai', 'x-portkey-custom-host': upstream }
   })
 }
