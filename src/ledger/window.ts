@@ -20,6 +20,18 @@ export type Window = {
  * @param timeZone IANA name
  */
 export function windowAt (per: Period, timeZone: string, nowMs: number): Window {
+  const name = `${per} ${timeZone}`
+  const known = latest.get(name)
+  if (known !== undefined && nowMs >= known.startsAtMs && nowMs < (known.endsAtMs ?? Infinity)) return known
+  const window = computeWindow(per, timeZone, nowMs)
+  latest.set(name, window)
+  return window
+}
+
+/** The last one of each kind: almost every question is about now, and the calendar is slow. There are as many as periods and time zones. */
+const latest = new Map<string, Readonly<Window>>()
+
+function computeWindow (per: Period, timeZone: string, nowMs: number): Window {
   const now = Temporal.Instant.fromEpochMilliseconds(nowMs)
   switch (per) {
     case 'minute': return fixedWindow(per, 60_000, nowMs)
