@@ -1,11 +1,12 @@
 // `npm run bench`: what the gateway costs, beside what others cost, in one run.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { BODY, bareProxy, fastifyProxy, GENERATION, mulegate, nginx, portkey, UPSTREAM_TOKEN, type Contender, type Site } from './contenders.ts'
 import { load, type Request } from './load.ts'
 import { listening, start, type Running } from './processes.ts'
-import { fileURLToPath } from 'node:url'
 
 const GATEWAY_CORE = 0
 const LOAD_CORE = 1
@@ -14,6 +15,7 @@ const WARM_UP_S = 3
 const ROUND_S = 3
 const ROUNDS = 5
 
+prepare()
 const folder = mkdtempSync(join(tmpdir(), 'mulegate-bench-'))
 let nextPort = 21_000
 const ports = (): number => nextPort++
@@ -51,14 +53,30 @@ try {
       rows.set(name, [...rows.get(name) ?? [], { ...result, cpuMicros: (program.cpuSeconds() - cpu) * each, redisMicros: (redis.cpuSeconds() - redisCpu) * each }])
     }
   }
-  for (const [name, results] of rows) {
+  const table = [...rows].map(([name, results]) => {
     const of = (pick: (result: typeof results[number]) => number): number => median(results.map(pick))
-    process.stdout.write(`${name.padEnd(20)} ${of(r => r.perSecond).toFixed(0).padStart(7)}/s  cpu ${of(r => r.cpuMicros).toFixed(0).padStart(5)} µs  redis ${of(r => r.redisMicros).toFixed(0).padStart(4)} µs  p50 ${of(r => r.p50Ms).toFixed(2)} p99 ${of(r => r.p99Ms).toFixed(2)} ms  failed ${results.reduce((sum, r) => sum + r.failed, 0)}\n`)
+    return { name, perSecond: of(r => r.perSecond), cpuMicros: of(r => r.cpuMicros), redisMicros: of(r => r.redisMicros), p50Ms: of(r => r.p50Ms), p99Ms: of(r => r.p99Ms), failed: results.reduce((sum, { failed }) => sum + failed, 0) }
+  })
+  const [bare] = table
+  process.stdout.write('                      creates/s   CPU of it  × bare   of Redis       p50       p99  failed\n')
+  for (const { name, perSecond, cpuMicros, redisMicros, p50Ms, p99Ms, failed } of table) {
+    process.stdout.write(`${name.padEnd(20)} ${perSecond.toFixed(0).padStart(10)} ${cpuMicros.toFixed(0).padStart(8)} µs ${((bare?.cpuMicros ?? 0) / cpuMicros).toFixed(2).padStart(7)} ${redisMicros.toFixed(0).padStart(7)} µs ${p50Ms.toFixed(1).padStart(6)} ms ${p99Ms.toFixed(1).padStart(6)} ms ${String(failed).padStart(7)}\n`)
   }
 } finally {
   await Promise.all(started.map(each => each.stop()))
   if (process.env['KEEP'] === undefined) rmSync(folder, { recursive: true, force: true })
   else process.stdout.write(`${folder}\n`)
+}
+
+/** What it needs beside the packages of the gateway: wrk, redis-server and taskset on the path, and those whom the gateway is compared with. */
+function prepare (): void {
+  const missing = ['wrk', 'redis-server', 'taskset'].filter(command => spawnSync('which', [command]).status !== 0)
+  if (missing.length > 0) {
+    process.stderr.write(`${missing.join(', ')} is missing: apt-get install wrk redis-server util-linux\n`)
+    process.exit(1)
+  }
+  const contenders = fileURLToPath(new URL('../contenders', import.meta.url))
+  if (!existsSync(join(contenders, 'node_modules'))) spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: contenders, stdio: 'inherit' })
 }
 
 function median (values: number[]): number { return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0 }

@@ -182,3 +182,18 @@ test('a window lies within the bounds that its label tells, whatever its time zo
     expect(present(toMs) - fromMs).toBeLessThanOrEqual(present(window.endsAtMs) - window.startsAtMs + slackMs)
   }))
 })
+
+test('the window of a moment is the same, whatever was asked before', () => {
+  const moments = fc.array(fc.integer({ min: at('2020-01-01T00:00:00Z'), max: at('2030-01-01T00:00:00Z') }), { minLength: 2, maxLength: 6 })
+  const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'America/Havana', 'Asia/Kathmandu')
+  const periods = fc.constantFrom<Period>('minute', 'hour', 'day', 'week', 'month', 'total')
+  fc.assert(fc.property(moments, zones, periods, (times, zone, per) => {
+    const there = times.map(time => windowAt(per, zone, time))
+    expect(times.toReversed().map(time => windowAt(per, zone, time))).toEqual(there.toReversed())
+    for (const [place, { startsAtMs, endsAtMs }] of there.entries()) {
+      const time = times[place] ?? 0
+      expect(time).toBeGreaterThanOrEqual(startsAtMs)
+      expect(time).toBeLessThan(endsAtMs ?? Infinity)
+    }
+  }))
+})
