@@ -33,7 +33,7 @@ export function openScrape (options: ScrapeOptions): Scrape {
 
   async function read (): Promise<void> {
     const [ping, pulse, pending] = await Promise.all([
-      within(options.ledger.ping().then(() => true)), within(options.ledger.pulse()), within(options.outbox.countPending())
+      answered(options.ledger.ping().then(() => true)), answered(options.ledger.pulse()), answered(options.outbox.countPending())
     ])
     metrics.ledgerUp.set(ping === true && pulse !== undefined ? 1 : 0)
     // What cannot be read is left out: a figure of an hour ago looks like the truth, and no figure like what it is.
@@ -77,7 +77,7 @@ function setPulse ({ metrics, models, clock }: ScrapeOptions, pulse: Pulse | und
 function secondsFrom (sinceMs: number | null, nowMs: number): number { return sinceMs === null ? 0 : Math.max(0, nowMs - sinceMs) / 1000 }
 
 /** What was answered in time, or undefined. */
-async function within<Result> (promise: Promise<Result>): Promise<Result | undefined> {
+async function answered<Result> (promise: Promise<Result>): Promise<Result | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>()
   const timer = setTimeout(() => resolve(undefined), LEDGER_WITHIN_MS)
   try {

@@ -2,21 +2,20 @@
 import { z } from 'zod'
 import type { Clock } from '../../kernel/clock.ts'
 import { ALL_SHARDS, shardOf, shardOfRef, type Shard } from '../../kernel/shard.ts'
-import { decide, inFlightOf, standingsOf, type Admission } from '../../ledger/admission.ts'
+import { inFlightOf, standingsOf } from '../../ledger/admission.ts'
 import { keepingOf, LOST_ANSWER_MS, type KeepingOptions } from '../../ledger/keeping.ts'
-import { LedgerUnavailable, type Ledger, type Order, type Transition } from '../../ledger/ledger.ts'
+import type { Ledger, Order, Transition } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
-import { repetitionOf } from '../../ledger/repetition.ts'
 import { retractionOf, stepOf } from '../../ledger/step.ts'
 import type { ObservedTask, Resolution, Task } from '../../ledger/task.ts'
 import type { TaskRef } from '../../kernel/ids.ts'
+import { admissions } from './admissions.ts'
 import { countersOf } from './counters.ts'
 import { entryOf } from './entry.ts'
 import type { Epochs } from './epochs.ts'
 import { readKept } from './kept.ts'
 import type { Link } from './link.ts'
 import { moveOf } from './move.ts'
-import { alertMessages } from './message.ts'
 import type { News } from './news.ts'
 import type { Names } from './names.ts'
 import { packStep, packTask, unpackTask, type StoredTask } from './packed-task.ts'
@@ -26,6 +25,7 @@ import { run } from './scripts.ts'
 import type { StoreTime } from './store-time.ts'
 import { correct, inspect } from './sums.ts'
 import { taskStore } from './tasks.ts'
+import { tooManyTries, TRIES_MAX } from './tries.ts'
 
 export type RedisLedgerOptions = KeepingOptions & {
   link: Link
@@ -44,16 +44,6 @@ export type RedisLedgerOptions = KeepingOptions & {
   lookLeaseMs: number
 }
 
-/** Every try that fails is a step that somebody else has taken. */
-const TRIES_MAX = 100
-
-const held = z.array(z.string().nullable())
-const admitReply = z.union([
-  z.tuple([z.enum(['late', 'stale', 'tell'])]),
-  z.tuple([z.literal('epoch'), z.string(), z.string(), z.int()]),
-  z.tuple([z.literal('repeats'), z.int(), z.string(), z.string()]),
-  z.tuple([z.enum(['admitted', 'refused']), z.int(), held])
-])
 const restoreReply = z.union([z.tuple([z.literal('there'), z.string()]), z.tuple([z.literal('written'), z.int()])])
 const moveReply = z.union([z.tuple([z.literal('missing')]), z.tuple([z.literal('moved'), z.string()]), z.tuple([z.literal('done'), z.int()])])
 const foundReply = z.tuple([z.literal('found'), z.string(), z.int()])
@@ -70,52 +60,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     return { task, claim: order.idempotencyKey ?? null, claimedUntilMs: order.orderedAtMs + idempotencyTtlMs, answer, instance }
   }
 
-  async function decideAbout (order: Order, { preview }: { preview: boolean }): Promise<Admission> {
-    time.check()
-    const { caller: { team, key }, orderedAtMs, priceMicros, notAfterMs } = order
-    const stored = storedOf(order, newTask(order))
-    const { shard, keys, about, position } = entryOf({ names, keeping }, order, { stored, counts: true })
-    let messages: object[] | undefined
-    for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
-      const { epoch, acknowledged } = epochs.of(shard)
-      const reply = admitReply.parse(await run(link, 'admit', {
-        keys,
-        about: {
-          ...about, messages, instance, preview, epoch, acknowledged, team_version: String(team.version), key_version: String(key.version), now: clock.nowMs(), not_after: time.of(notAfterMs), told_now: time.told()
-        },
-        more: [packTask(stored)]
-      }))
-      switch (reply[0]) {
-        case 'late':
-        case 'stale': return { kind: reply[0] }
-        case 'tell': {
-          messages = alertMessages(names, order)
-          continue
-        }
-        case 'epoch': {
-          await epochs.meet(shard, { id: reply[1], confirmed: reply[2], lost: reply[3] === 1 })
-          continue
-        }
-        case 'repeats': return repeated(order, { lost: reply[1] === 1, value: reply[2], fingerprint: reply[3] })
-        case 'admitted':
-        case 'refused': {
-          if (!preview) epochs.acknowledge(shard, epoch, reply[1])
-          const admission = decide(order.caller, priceMicros, orderedAtMs, position(reply[2]))
-          if ((admission.kind === 'admitted') !== (reply[0] === 'admitted')) throw new Error('script and ledger decide alike')
-          return admission
-        }
-      }
-    }
-    throw tooManyTries()
-  }
-
-  function repeated (order: Order, { lost, value, fingerprint }: { lost: boolean, value: string, fingerprint: string }): Admission {
-    if (fingerprint !== order.fingerprint) return { kind: 'mismatch' }
-    const { task, answer } = unpackTask(value)
-    const repetition = repetitionOf(task, { lost, body: lost ? task.body : answer ?? task.body })
-    if (repetition === undefined) throw new Error('a task that is repeated has an answer')
-    return repetition
-  }
+  const decideAbout = admissions({ link, names, epochs, time, clock, instance, keeping, storedOf })
 
   /** Takes a step from what is known of a task; if it has moved meanwhile, from what it is now. @returns undefined if it is not there */
   async function take (known: StoredTask, seen: Resolution | ObservedTask): Promise<Transition | undefined> {
@@ -261,8 +206,4 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
       time.check()
     }
   }
-}
-
-function tooManyTries (): LedgerUnavailable {
-  return new LedgerUnavailable(new Error('others were faster every time'), { untouched: true })
 }

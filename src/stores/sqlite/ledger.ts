@@ -1,27 +1,22 @@
 // The embedded ledger: every step is one transaction that runs to its end without another in between.
 import type { DatabaseSync } from 'node:sqlite'
-import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../kernel/clock.ts'
-import type { KeyId } from '../../kernel/ids.ts'
 import { alertsOf, announcementOf, crossings } from '../../ledger/announcement.ts'
 import { decide, inFlightOf, standingsOf, type Admission } from '../../ledger/admission.ts'
 import type { Found, Ledger, Order, Transition } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
-import type { UsageQuery, UsageRow } from '../../ledger/report.ts'
 import { retractionOf, stepOf } from '../../ledger/step.ts'
 import { isRunning, type ObservedTask, type Resolution, type SettlementRules, type Task } from '../../ledger/task.ts'
 import type { Caller } from '../../teams/directory.ts'
-import { accountOf, readAccount } from '../../ledger/account.ts'
-import { counters, figuresIn } from './counters.ts'
+import { counters } from './counters.ts'
 import { reading, transaction } from './database.ts'
 import { deliveryTable } from './deliveries.ts'
 import { pulseOf } from './pulse.ts'
 import { repetitions } from './repetitions.ts'
-import { text, type Row } from './row.ts'
+import { usageReport } from './report.ts'
 import { Watchers } from '../watchers.ts'
 import { listTasks } from './task-lists.ts'
 import { taskTable, type StoredTask } from './tasks.ts'
-import { turn } from './turn.ts'
 
 export type SqliteLedgerOptions = {
   database: DatabaseSync
@@ -37,8 +32,6 @@ export type SqliteLedgerOptions = {
   completeSinceMs: number
 }
 
-const USAGE_ROWS_A_CHUNK = 500
-
 export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const { database, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs } = options
   const tasks = taskTable(database)
@@ -47,11 +40,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const watchers = new Watchers()
   const pulse = pulseOf(database)
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
-  const usageAfter = (ofAccount: string) => database.prepare(`SELECT * FROM usage_days
-    WHERE tasks <> 0 AND day BETWEEN :fromDay AND :toDay AND ${ofAccount} AND (day, team, lineage, model) > (:day, :afterTeam, :lineage, :model)
-    ORDER BY day, team, lineage, model LIMIT ${USAGE_ROWS_A_CHUNK}`)
-  const usageOfAll = usageAfter('(team LIKE \'%~test\') = :test')
-  const usageOfOne = usageAfter('team = :account')
+  const report = usageReport(database)
 
   const repeated = repetitions({ database, readTask: ref => tasks.byRef(ref)?.task, idempotencyTtlMs })
   transaction(database, () => repeated.loseSubmitting(clock.nowMs()))
@@ -205,20 +194,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       })
     },
 
-    // In chunks, and others in between.
-    async * usage ({ team, mode, fromDay, toDay }: UsageQuery) {
-      let after = { day: fromDay, afterTeam: '', lineage: '', model: '' }
-      while (true) {
-        const range = { fromDay: after.day, toDay, ...after }
-        const rows = reading(() => team === undefined ? usageOfAll.all({ ...range, test: Number(mode === 'test') }) : usageOfOne.all({ ...range, account: accountOf(team, mode) }))
-        yield * rows.map(readUsage)
-        const last = rows.at(-1)
-        if (last === undefined || rows.length < USAGE_ROWS_A_CHUNK) return
-        await setImmediate()
-        after = { day: text(last, 'day'), afterTeam: text(last, 'team'), lineage: text(last, 'lineage'), model: text(last, 'model') }
-        await turn()
-      }
-    },
+    usage: report,
 
     async inspect ({ team, sums: wanted, tasks: refs, after }) {
       return reading(() => ({
@@ -239,15 +215,5 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     async pulse () { return reading(() => pulse(clock.nowMs())) },
 
     async ping () { transaction(database, () => versions.get('')) }
-  }
-}
-
-function readUsage (row: Row): UsageRow {
-  return {
-    day: text(row, 'day'),
-    team: readAccount(text(row, 'team')).team,
-    lineage: text(row, 'lineage') as KeyId,
-    model: text(row, 'model'),
-    ...figuresIn(row)
   }
 }
