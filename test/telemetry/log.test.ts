@@ -25,6 +25,22 @@ test.each(['authorization', 'token', 'secret', 'key', 'hash', 'headers', 'body',
   expect(lines()).toMatchObject([{ [name]: '[secret]', request: { [name]: '[secret]' }, err: { message: 'broken', [name]: '[secret]' }, msg: 'a line' }])
 })
 
+test('what was thrown and is no error is fenced like everything else', () => {
+  const { log, lines } = memoryLog('info')
+  log.info({ err: { token: CANARY, code: 1 } }, 'a line')
+  log.info({ err: 'a text' }, 'a line')
+  log.info({ cause: Object.assign(new Error('broken'), { token: CANARY }) }, 'a line')
+  expect(lines()).toMatchObject([{ err: { token: '[secret]', code: 1 } }, { err: 'a text' }, { cause: { token: '[secret]' } }])
+})
+
+test('facts are logged as they are, and nobody else\'s object is changed', () => {
+  const facts = { team: 'ads', token: CANARY, changes: { token: { after: CANARY }, name: { after: 'Ads' } } }
+  const { log, lines } = memoryLog('info')
+  log.info(facts, 'a line')
+  expect(lines()).toMatchObject([{ team: 'ads', token: '[secret]', changes: { token: '[secret]', name: { after: 'Ads' } } }])
+  expect(facts.changes.token).toEqual({ after: CANARY })
+})
+
 test('the ids of a task and its key are logged', () => {
   const facts = { request_id: 'req_1', task_id: 'a', task_ref: 'tsk_1', team: 'ads', key_id: 'key_1', model: 'a/b', price_usd: '0.50' }
   const { log, lines } = memoryLog('info')
