@@ -1,7 +1,7 @@
 // How long a client may take, and how much it may send: nobody holds a place that others need by being slow or by saying nothing.
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
-import { refusal } from '../flows/refusals.ts'
+import { refusal, type Refusal } from '../flows/refusals.ts'
 
 export type ConnectionLimits = {
   /** from the first byte of a request, or from the connection if nothing comes, to the end of its headers */
@@ -53,17 +53,31 @@ export function limitOptions (limits: ConnectionLimits): FastifyHttpOptions<Serv
 export function checkRequests (app: FastifyInstance, { connectionsMax }: ConnectionLimits): void {
   app.server.maxConnections = connectionsMax
   app.server.maxHeadersCount = 0
-  app.addHook('onRequest', async ({ raw: { rawHeaders, headers, httpVersion } }, reply) => {
-    const closing = (code: 'invalid_request' | 'headers_too_large', detail: string): Error => {
-      reply.header('connection', 'close')
-      return refusal(code, detail)
-    }
-    if (rawHeaders.length > 2 * HEADERS_MAX) throw closing('headers_too_large', `The request has more than ${HEADERS_MAX} headers.`)
-    if (httpVersion !== '1.1' && httpVersion !== '1.0') throw closing('invalid_request', `The gateway speaks HTTP/1.1, not HTTP/${httpVersion}.`)
-    if (httpVersion === '1.0' && headers['transfer-encoding'] !== undefined) throw closing('invalid_request', 'A request of HTTP/1.0 has no Transfer-Encoding.')
-    // Another coding would be left unread, and a list of them is what servers disagree about.
-    if (!/^chunked$/i.test(headers['transfer-encoding'] ?? 'chunked')) throw closing('invalid_request', 'A Transfer-Encoding can only be chunked.')
-    if (httpVersion === '1.1' && headers.host === undefined) throw refusal('invalid_request', 'The request has no Host header.')
-    if (rawHeaders.filter((name, place) => place % 2 === 0 && name.toLowerCase() === 'host').length > 1) throw closing('invalid_request', 'The request has more than one Host header.')
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    const no = refusalOf(raw)
+    if (no !== undefined && no.ends) reply.header('connection', 'close')
+    done(no?.refusal)
   })
+}
+
+/** What is wrong with a request, and whether its connection ends with that because nobody can be sure where the next one begins. */
+function refusalOf ({ rawHeaders, headers, httpVersion }: IncomingMessage): { refusal: Refusal, ends: boolean } | undefined {
+  const coding = headers['transfer-encoding']
+  if (rawHeaders.length > 2 * HEADERS_MAX) return ending('headers_too_large', `The request has more than ${HEADERS_MAX} headers.`)
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return ending('invalid_request', `The gateway speaks HTTP/1.1, not HTTP/${httpVersion}.`)
+  if (httpVersion === '1.0' && coding !== undefined) return ending('invalid_request', 'A request of HTTP/1.0 has no Transfer-Encoding.')
+  // Another coding would be left unread, and a list of them is what servers disagree about.
+  if (coding !== undefined && !/^chunked$/i.test(coding)) return ending('invalid_request', 'A Transfer-Encoding can only be chunked.')
+  if (httpVersion === '1.1' && headers.host === undefined) return { refusal: refusal('invalid_request', 'The request has no Host header.'), ends: false }
+  if (hostsIn(rawHeaders) > 1) return ending('invalid_request', 'The request has more than one Host header.')
+  return undefined
+}
+
+function ending (code: 'invalid_request' | 'headers_too_large', detail: string) { return { refusal: refusal(code, detail), ends: true } }
+
+/** @param rawHeaders names and values in turn */
+function hostsIn (rawHeaders: readonly string[]): number {
+  let hosts = 0
+  for (let place = 0; place < rawHeaders.length; place += 2) if (/^host$/i.test(rawHeaders[place] ?? '')) hosts++
+  return hosts
 }

@@ -1,12 +1,18 @@
 // The outer limit on calls: per key over all routes, and per address for failed logins.
-import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit'
+import rateLimit, { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refusal, type Refusal } from '../flows/refusals.ts'
 
 export type FrontDoorOptions = {
   requestsPerMinute: number
   /** where all instances count together; while it is away or slow the door is open */
-  shared?: { redis: NonNullable<RateLimitPluginOptions['redis']>, prefix: string, isAway: () => boolean } | undefined
+  shared?: SharedCounts | undefined
+}
+
+/** Counts calls by name in windows, for all instances. */
+export type SharedCounts = {
+  count (name: string, limit: { calls: number, windowMs: number }): Promise<{ current: number, endsInMs: number }>
+  isAway (): boolean
 }
 
 export interface FrontDoor {
@@ -22,7 +28,7 @@ const FAILED_LOGINS_PER_MINUTE = 60
 const REMEMBERED = 50_000
 
 export async function createFrontDoor (app: FastifyInstance, { requestsPerMinute, shared }: FrontDoorOptions): Promise<FrontDoor> {
-  const counted = shared === undefined ? { cache: REMEMBERED } : { redis: shared.redis, nameSpace: shared.prefix, skipOnError: true }
+  const counted = shared === undefined ? { cache: REMEMBERED } : { store: storeOf(shared), skipOnError: true }
   const isOpen = (): boolean => shared?.isAway() ?? false
   await app.register(rateLimit, { global: false, timeWindow: MINUTE_MS, ...counted })
   const callsOfKey = app.createRateLimit({ max: requestsPerMinute, timeWindow: MINUTE_MS, keyGenerator: ({ caller }) => `key:${caller?.key.lineage ?? ''}` })
@@ -47,5 +53,16 @@ export async function createFrontDoor (app: FastifyInstance, { requestsPerMinute
         retryAfterS: Math.max(1, failures.ttlInSeconds), violatedPolicies: ['failed-logins']
       })
     }
+  }
+}
+
+/** As the plugin wants it. */
+function storeOf (counts: SharedCounts): FastifyRateLimitStoreCtor {
+  return class {
+    incr (name: string, done: (error: Error | null, result?: { current: number, ttl: number }) => void, windowMs: number, calls: number): void {
+      counts.count(name, { calls, windowMs }).then(({ current, endsInMs }) => done(null, { current, ttl: endsInMs }), done)
+    }
+
+    child () { return this }
   }
 }

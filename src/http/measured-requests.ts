@@ -23,7 +23,10 @@ export function measureRequests (app: FastifyInstance, { http, refusals, policyR
   // From the start, so that the first one is a growth, and a dashboard shows 0 until then.
   policyRefusals.inc({ policy: 'failed-logins', team: NOBODY }, 0)
   // Not when the response is over: it never is if its caller goes away before that.
-  app.addHook('onRequest', async (request, reply) => { reply.raw.once('close', () => measure(request, reply)) })
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => measure(request, reply))
+    done()
+  })
 
   function measure (request: FastifyRequest, reply: FastifyReply): void {
     http.observe({ route: request.routeOptions.url ?? UNKNOWN_ROUTE, method: methodOf(request), status: statusOf(reply) }, reply.elapsedTime / 1000)

@@ -15,10 +15,11 @@ declare module 'fastify' {
 export function nameRequests (app: FastifyInstance, tracing: Tracing | undefined): void {
   app.decorateRequest('traceparent', '')
   app.decorateRequest('span', null)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     nameRequest(request, reply, tracing)
     // Not when the response is over: it never is if its caller goes away before that.
     reply.raw.once('close', () => tell(request, reply))
+    done()
   })
 }
 

@@ -101,7 +101,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   // Where no operator is served, the admin API does not exist.
   await guardAccess(app, serves === 'teams' ? { ...options, adminTokens: constant([]) } : options)
   // Before the body is read: whatever was sent to a route that does not exist, the route is what is wrong.
-  app.addHook('onRequest', async ({ is404 }) => { if (is404) throw refusal('not_found', 'There is no such route.') })
+  app.addHook('onRequest', ({ is404 }, _reply, done) => done(is404 ? refusal('not_found', 'There is no such route.') : undefined))
 
   document.follow(app)
   const addOtherMethods = refuseOtherMethods(app)
@@ -128,6 +128,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
 }
 
 function isDecodable (path: string): boolean {
+  if (!path.includes('%')) return true
   try {
     decodeURIComponent(path)
     return true

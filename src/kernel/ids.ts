@@ -1,5 +1,5 @@
 // The names of things: branded strings, and how new ones are made.
-import { customAlphabet } from 'nanoid'
+import { customAlphabet, random } from 'nanoid'
 import { shardOf } from './shard.ts'
 
 declare const brand: unique symbol
@@ -22,6 +22,8 @@ export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 
 /** Random base62 text from the system's secure source, without bias. */
 export const randomBase62 = customAlphabet(BASE62)
+/** So many random bytes, hexadecimal, from the same source. */
+export function randomHex (bytes: number): string { return random(bytes).toHex() }
 
 const TEAM_ID = /^[a-z0-9-]{1,40}$/
 const KEY_ID = /^key_[0-9A-Za-z]{1,40}$/

@@ -1,5 +1,5 @@
 // W3C Trace Context: https://www.w3.org/TR/trace-context/
-import { randomBytes } from 'node:crypto'
+import { randomHex } from './ids.ts'
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
 
@@ -17,6 +17,6 @@ export function spanOf (traceparent: string | undefined): NamedSpan | undefined 
 /** A span of the gateway's own: in the trace of `incoming` if that names one, else in a new, unsampled one. */
 export function ownTraceparent (incoming?: string): string {
   const parent = spanOf(incoming)
-  const span = randomBytes(8).toString('hex')
-  return parent === undefined ? `00-${randomBytes(16).toString('hex')}-${span}-00` : `00-${parent.traceId}-${span}-0${parent.sampled ? 1 : 0}`
+  const span = randomHex(8)
+  return parent === undefined ? `00-${randomHex(16)}-${span}-00` : `00-${parent.traceId}-${span}-0${parent.sampled ? 1 : 0}`
 }

@@ -1,5 +1,5 @@
 // A short name for "the same request".
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * SHA-256, hexadecimal, of a route and a body in normal form. Two bodies that are sent upstream alike have the same
@@ -7,5 +7,5 @@ import { createHash } from 'node:crypto'
  */
 export function fingerprintOf (model: string, body: Readonly<Record<string, string | number | boolean>>): string {
   const sorted = Object.entries(body).sort(([a], [b]) => a < b ? -1 : 1)
-  return createHash('sha256').update(JSON.stringify([model, sorted])).digest('hex')
+  return hash('sha256', JSON.stringify([model, sorted]))
 }

@@ -1,5 +1,5 @@
 // A team's key: how it is written, how it is recognized without a look-up, and what is kept of it.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 import { BASE62, randomBase62, type KeyId, type TeamId } from '../kernel/ids.ts'
@@ -52,7 +52,7 @@ export function looksLikeKey (text: string): boolean {
 }
 
 /** SHA-256 of a whole key, hexadecimal. */
-export function hashKey (text: string): string { return createHash('sha256').update(text).digest('hex') }
+export function hashKey (text: string): string { return hash('sha256', text) }
 
 /** Whether the key has ended for good: revoked, or past its time. */
 export function hasEnded ({ revokedAtMs, expiresAtMs }: ApiKey, nowMs: number): boolean {

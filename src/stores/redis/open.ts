@@ -6,6 +6,7 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import type { WebhookOutbox } from '../../ledger/outbox.ts'
 import type { TeamDirectory } from '../../teams/directory.ts'
 import { redisAudit } from './audit.ts'
+import { callCounts, type CallCounts } from './call-counts.ts'
 import { callerCache } from './caller-cache.ts'
 import type { RedisAddress } from './address.ts'
 import { closeClient, connect, connectWithin, reasonOf, redisClient, RedisUnusable } from './connection.ts'
@@ -14,7 +15,7 @@ import { Epochs } from './epochs.ts'
 import { Instances, newInstance } from './instances.ts'
 import { rememberKept } from './kept.ts'
 import { redisLedger, type RedisLedgerOptions } from './ledger.ts'
-import { openLink, type RedisClient } from './link.ts'
+import { openLink } from './link.ts'
 import { Logins } from './login.ts'
 import { namesOf } from './names.ts'
 import { News } from './news.ts'
@@ -39,7 +40,7 @@ export type RedisStore = {
   outbox: WebhookOutbox
   audit: AuditTrail
   /** for limits that are not about money: they never wait long, and not at all while Redis is away */
-  frontDoor: { redis: RedisClient, prefix: string, isAway: () => boolean }
+  frontDoor: CallCounts & { isAway: () => boolean }
   /** What is done again and again: says that this gateway lives, logs in anew if it must, watches for lost data, and takes over from gateways that have died. @throws LedgerUnavailable */
   tend (): Promise<void>
   close (): Promise<void>
@@ -89,7 +90,7 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
     directory: redisDirectory({ link, names, cache, epochs, instance }),
     outbox: redisOutbox({ link, names, time }),
     audit: redisAudit({ link, names, retentionMs: options.usageRetentionMs }),
-    frontDoor: { redis: door, prefix: names.frontDoor, isAway: () => link.isAway(names.ledger) },
+    frontDoor: { ...callCounts(door, names.frontDoor), isAway: () => link.isAway(names.ledger) },
     async tend () {
       logins.renew()
       // What one of them meets keeps nobody from the others: a full Redis hears no beat, and may have lost something all the same.

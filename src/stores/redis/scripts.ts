@@ -32,6 +32,7 @@ const SCRIPTS = {
   sift: script(['sift'], 'always'),
   confirm: script(['confirm'], 'always'),
   time: script(['time'], 'always'),
+  'count-calls': script(['count-calls'], 'with-memory'),
   'keep-webhook': script(['prelude', 'outbox', 'keep-webhook'], 'always'),
   'drop-webhook': script(['prelude', 'outbox', 'drop-webhook'], 'always'),
   tell: script(['prelude', 'outbox', 'tell'], 'with-memory'),
@@ -43,7 +44,7 @@ const SCRIPTS = {
 export type Question = { keys: string[], about: object | string, more?: string[] }
 
 /** Runs a script in one round trip, or two if Redis does not know it yet. @throws LedgerUnavailable */
-export async function run (link: Link, name: keyof typeof SCRIPTS, { keys, about, more = [] }: Question): Promise<unknown> {
+export async function run (link: Pick<Link, 'ask'>, name: keyof typeof SCRIPTS, { keys, about, more = [] }: Question): Promise<unknown> {
   const { sha, text } = SCRIPTS[name]
   const [place = ''] = keys
   const parameters = [...keys, typeof about === 'string' ? about : JSON.stringify(about), ...more]
