@@ -66,7 +66,7 @@ export function admissions ({ link, names, epochs, time, clock, instance, keepin
           await epochs.meet(shard, { id: reply[1], confirmed: reply[2], lost: reply[3] === 1 })
           continue
         }
-        case 'repeats': return repeated(order, { lost: reply[1] === 1, value: reply[2], fingerprint: reply[3] })
+        case 'repeats': return repeated(order, { lost: reply[1] === 1, ref: reply[2], value: reply[3] })
         case 'admitted':
         case 'refused': {
           if (!preview) epochs.acknowledge(shard, epoch, reply[1])
@@ -80,9 +80,9 @@ export function admissions ({ link, names, epochs, time, clock, instance, keepin
   }
 }
 
-function repeated (order: Order, { lost, value, fingerprint }: { lost: boolean, value: string, fingerprint: string }): Admission {
-  if (fingerprint !== order.fingerprint) return { kind: 'mismatch' }
-  const { task, answer } = unpackTask(value)
+function repeated (order: Order, { lost, ref, value }: { lost: boolean, ref: string, value: string }): Admission {
+  const { task, answer } = unpackTask(ref, value)
+  if (task.fingerprint !== order.fingerprint) return { kind: 'mismatch' }
   const repetition = repetitionOf(task, { lost, body: lost ? task.body : answer ?? task.body })
   if (repetition === undefined) throw new Error('a task that is repeated has an answer')
   return repetition

@@ -2,7 +2,7 @@
 -- KEYS  1 epoch  2 task  3 due  4 number  5 index  6 usage  7 usage days  8 9 in flight of team and key
 --       10 11 minute of team and key  12 claim  13 lost answers  14 team  15 key  16… counters
 -- ARGV  1 the order as JSON  2 the task's value
--- Gives {'late'}, {'tell'} to be asked again with the messages of its alerts, {'epoch', id, confirmed id, lost}, {'stale'}, {'repeats', lost, task, fingerprint}, or
+-- Gives {'late'}, {'tell'} to be asked again with the messages of its alerts, {'epoch', id, confirmed id, lost}, {'stale'}, {'repeats', lost, reference, task}, or
 --       {'admitted' or 'refused', acknowledged, what keys 8 to 11 and the counters held before}.
 local order = cjson.decode(ARGV[1])
 
@@ -21,12 +21,12 @@ local function task_of (ref) return redis.call('GET', order.prefix .. 'task:' ..
 local function claimed ()
   local claim = redis.call('GET', CLAIM)
   if not claim then return nil end
-  local ref, fingerprint, expires = string.match(claim, '^(%S+) (%S+) (%d+)$')
+  local ref, expires = string.match(claim, '^(%S+) (%w+)$')
   local task = task_of(ref)
   if not task then return nil end
   local precedent = header_of(task).precedent
-  if precedent == 'void' or (precedent ~= 'open' and order.now >= tonumber(expires)) then return nil end
-  return task, fingerprint
+  if precedent == 'void' or (precedent ~= 'open' and order.now >= tonumber(expires, 36)) then return nil end
+  return ref, task
 end
 
 -- The oldest lost task that there is something to say of; the others are dropped on the way.
@@ -40,17 +40,17 @@ local function taken_over ()
     if precedent == 'open' or precedent == 'answered' then
       -- If nobody hears of this, the order is retracted, and the task is there for the next one again.
       redis.call('SET', order.prefix .. 'taken:' .. order.ref, entry, 'PX', order.taken_ttl)
-      return task
+      return ref, task
     end
   end
 end
 
 if order.claim then
-  local task, fingerprint = claimed()
-  if task then return { 'repeats', 0, task, fingerprint } end
+  local ref, task = claimed()
+  if task then return { 'repeats', 0, ref, task } end
 elseif not order.preview then
-  local task = taken_over()
-  if task then return { 'repeats', 1, task, order.fingerprint } end
+  local ref, task = taken_over()
+  if task then return { 'repeats', 1, ref, task } end
 end
 
 local names = { IN_FLIGHT[1], IN_FLIGHT[2], MINUTES[1], MINUTES[2] }

@@ -1,10 +1,12 @@
 -- What all scripts share: how values are written.
 
--- A task is four lines: a header for scripts; what never changes; the first answer; what changes.
--- The header: revision, what it is to repetitions, whether it is running, when it was looked at, team.
+-- A task is four lines: a header for scripts; what never changes; the first answer; what changes, which may have any byte in it.
+-- The header: revision, when it was looked at, team, and two letters: what it is to repetitions, and its state.
+local PRECEDENTS = { o = 'open', a = 'answered', d = 'deleted', v = 'void' }
+
 local function header_of (task)
-  local revision, precedent, running, looked_at, team = string.match(task, '^(%d+) (%a+) (%d) (%d+) (%S+)\n')
-  return { revision = tonumber(revision), precedent = precedent, running = running == '1', looked_at = tonumber(looked_at), team = team }
+  local revision, looked_at, team, precedent, state = string.match(task, '^(%d+) (%w+) (%S+) (%l)(%u)\n')
+  return { revision = tonumber(revision), precedent = PRECEDENTS[precedent], running = state == 'P' or state == 'R', looked_at = tonumber(looked_at, 36), team = team }
 end
 
 -- Numbers in one value are whole and separated by spaces.
