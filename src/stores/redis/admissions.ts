@@ -31,11 +31,12 @@ export type AdmissionsOptions = {
 }
 
 const held = z.array(z.string().nullable())
+// The usual ones first: they are tried in this order.
 const admitReply = z.union([
+  z.tuple([z.enum(['admitted', 'refused']), z.int(), held]),
   z.tuple([z.enum(['late', 'stale', 'tell'])]),
   z.tuple([z.literal('epoch'), z.string(), z.string(), z.int()]),
-  z.tuple([z.literal('repeats'), z.int(), z.string(), z.string()]),
-  z.tuple([z.enum(['admitted', 'refused']), z.int(), held])
+  z.tuple([z.literal('repeats'), z.int(), z.string(), z.string()])
 ])
 
 /** Decides about orders; a preview writes nothing. @throws LedgerUnavailable */
@@ -43,8 +44,10 @@ export function admissions ({ link, names, epochs, time, clock, instance, keepin
   return async (order, { preview }) => {
     time.check()
     const { caller: { team, key }, orderedAtMs, priceMicros, notAfterMs } = order
-    const stored = storedOf(order, newTask(order))
-    const { shard, keys, about, position } = entryOf({ names, keeping }, order, { stored, counts: true })
+    const begun = newTask(order)
+    const stored = storedOf(order, begun)
+    const { shard, keys, about, position } = entryOf({ names, keeping }, order, { begun, stored, counts: true })
+    const packed = packTask(stored)
     let messages: object[] | undefined
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
       const { epoch, acknowledged } = epochs.of(shard)
@@ -53,7 +56,7 @@ export function admissions ({ link, names, epochs, time, clock, instance, keepin
         about: {
           ...about, messages, instance, preview, epoch, acknowledged, team_version: String(team.version), key_version: String(key.version), now: clock.nowMs(), not_after: time.of(notAfterMs), told_now: time.told()
         },
-        more: [packTask(stored)]
+        more: [packed]
       }))
       switch (reply[0]) {
         case 'late':

@@ -1,7 +1,7 @@
 // The shared ledger: every step is one script in the team's shard, so that any number of gateways keep one exact account.
 import { z } from 'zod'
 import type { Clock } from '../../kernel/clock.ts'
-import { ALL_SHARDS, shardOf, shardOfRef, type Shard } from '../../kernel/shard.ts'
+import { ALL_SHARDS, shardOfRef, type Shard } from '../../kernel/shard.ts'
 import { inFlightOf, standingsOf } from '../../ledger/admission.ts'
 import { keepingOf, LOST_ANSWER_MS, type KeepingOptions } from '../../ledger/keeping.ts'
 import type { Ledger, Order, Transition } from '../../ledger/ledger.ts'
@@ -45,8 +45,9 @@ export type RedisLedgerOptions = KeepingOptions & {
   lookLeaseMs: number
 }
 
+// The usual ones first: they are tried in this order.
 const restoreReply = z.union([z.tuple([z.literal('there'), z.string()]), z.tuple([z.literal('written'), z.int()])])
-const moveReply = z.union([z.tuple([z.literal('missing')]), z.tuple([z.literal('moved'), z.string()]), z.tuple([z.literal('done'), z.int()])])
+const moveReply = z.union([z.tuple([z.literal('done'), z.int()]), z.tuple([z.literal('moved'), z.string()]), z.tuple([z.literal('missing')])])
 const findReply = z.union([z.tuple([z.literal('found'), z.string(), z.string(), z.int()]), z.tuple([z.enum(['stale', 'missing'])])])
 const followReply = z.union([z.tuple([z.literal('found'), z.string(), z.int()]), z.tuple([z.literal('missing')])])
 
@@ -93,7 +94,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     const transition = neverBegan ? retractionOf(begun, outcome, rules) : stepOf(begun, outcome, { rules, nowMs: clock.nowMs() })
     const answer = outcome.kind === 'accepted' && order.idempotencyKey !== undefined ? outcome.body : null
     const stored = storedOf(order, transition.after, answer)
-    const { shard, keys, about } = entryOf({ names, keeping }, order, { stored, counts: !neverBegan })
+    const { shard, keys, about } = entryOf({ names, keeping }, order, { begun, stored, counts: !neverBegan })
     const { epoch } = epochs.of(shard)
     const reply = restoreReply.parse(await run(link, 'restore', { keys, about: { ...about, instance, ...epochs.of(shard) }, more: [packTask(stored)] }))
     if (reply[0] === 'there') return undefined
@@ -133,7 +134,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     },
 
     async lose ({ ref, team, keyId, fingerprint }) {
-      const shard = shardOf(team)
+      const shard = names.shardOf(team)
       const keys = [names.lost(team, keyId, fingerprint), names.task(shard, ref)]
       await run(link, 'lose', { keys, about: ref, more: [String(clock.nowMs() + LOST_ANSWER_MS), String(LOST_ANSWER_MS)] })
     },
@@ -154,14 +155,14 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     },
 
     async giveBack ({ ref, team, revision, dueAtMs }) {
-      const shard = shardOf(team)
+      const shard = names.shardOf(team)
       await run(link, 'give-back', { keys: [names.task(shard, ref), names.look(shard, ref), names.due(shard)], about: { ref, revision, due: dueAtMs ?? undefined } })
     },
 
     async read (ref) { return (await tasks.read(ref))?.task },
 
     async find ({ team, key }, taskId) {
-      const shard = shardOf(team.id)
+      const shard = names.shardOf(team.id)
       const reply = findReply.parse(await run(link, 'find', {
         keys: [names.team(team.id), names.key(team.id, key.id), names.taskId(shard, taskId)],
         about: { ...lookQuestion(shard), team: team.id, team_version: String(team.version), key_version: String(key.version) }

@@ -16,10 +16,17 @@ local function numbers_of (text)
   return numbers
 end
 
+-- So many whole numbers.
+local FORMATS = {}
+local function format_of (count)
+  FORMATS[count] = FORMATS[count] or string.sub(string.rep(' %.0f', count), 2)
+  return FORMATS[count]
+end
+
 local function add (numbers, moved)
   local sums = {}
-  for place = 1, #moved do sums[place] = string.format('%.0f', (numbers[place] or 0) + moved[place]) end
-  return table.concat(sums, ' ')
+  for place = 1, #moved do sums[place] = (numbers[place] or 0) + moved[place] end
+  return string.format(format_of(#moved), unpack(sums))
 end
 
 -- Redis's own clock, unless a test tells the time.
@@ -29,11 +36,14 @@ local function clock (told)
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
+-- Counts what an instance was acknowledged, where that has just been compared.
+local function count_write (epoch, instance) return redis.call('HINCRBY', epoch, instance, 1) end
+
 -- Counts what an instance was acknowledged. If the shard counts less than the instance remembers, something is lost.
 local function acknowledge (epoch, about)
   local known = redis.call('HMGET', epoch, 'id', about.instance)
   if known[1] == about.epoch and tonumber(known[2] or '0') < about.acknowledged then redis.call('HSET', epoch, 'lost', '1') end
-  return redis.call('HINCRBY', epoch, about.instance, 1)
+  return count_write(epoch, about.instance)
 end
 
 -- Without a time to live, a value stays.
