@@ -7,6 +7,7 @@ export type Kind = { kind: string, keys: number, bytes: number }
 const BATCH = 1000
 /** `task`, `id`, `count`, …: what follows prefix and shard. */
 const KIND = /^(?:\{[^}]*\}|[^:]+):([^:]+)/
+const LINE = /^(.*)\n(.*)\n(.*)\n([^]*)$/
 /** As packed-task.ts writes them. */
 const LINES = ['header', 'what never changes', 'first answer', 'what changes'] as const
 
@@ -28,12 +29,14 @@ export async function kindsOf (redis: Redis): Promise<Kind[]> {
 export async function linesOf (redis: Redis): Promise<Kind[]> {
   const sums = LINES.map(kind => ({ kind, keys: 0, bytes: 0 }))
   for await (const names of namesIn(redis, '*:task:*')) {
-    for (const value of await redis.mget(names)) {
-      for (const [place, line] of (value ?? '').split('\n').entries()) {
+    for (const value of await redis.mgetBuffer(names)) {
+      // A byte is a character; what changes may be packed, and have any.
+      const [, ...lines] = LINE.exec(value?.toString('latin1') ?? '') ?? []
+      for (const [place, line] of lines.entries()) {
         const sum = sums[place]
         if (sum === undefined) continue
         sum.keys++
-        sum.bytes += Buffer.byteLength(line)
+        sum.bytes += line.length
       }
     }
   }

@@ -17,7 +17,7 @@ const TEST_ACCOUNT = '~test'
 const ALWAYS_COUNTED: readonly QuotaPeriod[] = ['day', 'month', 'total']
 
 /** A window of one account. */
-export type AccountWindow = { scope: Scope, owner: string, window: Window & { per: QuotaPeriod } }
+export type AccountWindow = { readonly scope: Scope, readonly owner: string, readonly window: Readonly<Window> & { readonly per: QuotaPeriod } }
 
 /** A team's account: what its test keys begin counts in one of its own. */
 export function accountOf (team: TeamId, mode: KeyMode): string { return mode === 'test' ? `${team}${TEST_ACCOUNT}` : team }
@@ -37,8 +37,21 @@ export function ownerOfTask (scope: Scope, { team, mode, lineage }: Pick<Task, '
 
 export function limitsOf (scope: Scope, { team, key }: Caller): Limits { return scope === 'team' ? team.limits : key.limits }
 
-/** Every window that a task admitted now is counted in. */
-export function accountWindows (caller: Caller, nowMs: number): AccountWindow[] {
+/** Every window that a task admitted now is counted in; the same list as long as none of them has ended. */
+export function accountWindows (caller: Caller, nowMs: number): readonly AccountWindow[] {
+  const known = latest.get(caller)
+  if (known !== undefined && nowMs >= known.fromMs && nowMs < known.toMs) return known.windows
+  const windows = computeWindows(caller, nowMs)
+  const fromMs = Math.max(...windows.map(({ window }) => window.startsAtMs))
+  const toMs = Math.min(...windows.map(({ window }) => window.endsAtMs ?? Infinity))
+  latest.set(caller, { windows, fromMs, toMs })
+  return windows
+}
+
+/** A caller is asked about several times an order, and remembered for some seconds. */
+const latest = new WeakMap<Caller, { windows: readonly AccountWindow[], fromMs: number, toMs: number }>()
+
+function computeWindows (caller: Caller, nowMs: number): AccountWindow[] {
   return SCOPES.flatMap(scope => {
     const periods = new Set([...ALWAYS_COUNTED, ...limitsOf(scope, caller).quotas.map(({ per }) => per)])
     return [...periods].map(per => ({ scope, owner: ownerOf(scope, caller), window: { ...windowAt(per, caller.team.timeZone, nowMs), per } }))

@@ -2,17 +2,21 @@
 import { isDeepStrictEqual } from 'node:util'
 import { contributionOf, type Contribution } from './account.ts'
 import type { Transition } from './ledger.ts'
-import { figuresOf, type UsageFigures } from './report.ts'
+import { EMPTY_TALLY } from './counter.ts'
+import { EMPTY_FIGURES, figuresOf, type UsageFigures } from './report.ts'
 import { dueAfter } from './schedule.ts'
 import { advance, type ObservedTask, type Resolution, type SettlementRules, type Task } from './task.ts'
 
 /** What a step adds to the sums; negative where it takes away. */
 export type Difference = Contribution & { figures: UsageFigures }
 
+/** What no task at all counts for. */
+const NOTHING: Contribution = { ...EMPTY_TALLY, inFlight: 0 }
+
 /** The task after something was seen of it. Every step counts as a look; what changes nothing else makes no new revision. */
 export function stepOf (before: Task, seen: Resolution | ObservedTask, { rules, nowMs }: { rules: SettlementRules, nowMs: number }): Transition {
   const moved = advance(before, seen, rules)
-  const isSame = isDeepStrictEqual(moved, before)
+  const isSame = moved === before || isDeepStrictEqual(moved, before)
   const hasMoved = moved.state !== before.state || moved.money !== before.money
   const after = { ...moved, revision: isSame ? before.revision : before.revision + 1, lookedAtMs: nowMs, updatedAtMs: hasMoved ? nowMs : before.updatedAtMs }
   return { before, after: { ...after, dueAtMs: laterOf(dueAfter(after, nowMs, rules), seen.kind === 'nothing' ? seen.notBeforeMs : undefined) } }
@@ -26,9 +30,14 @@ export function retractionOf (begun: Task, seen: Extract<Resolution, { kind: 're
 
 /** What the sums gain by a step; undefined stands for no task at all. */
 export function differenceOf (before: Task | undefined, after: Task): Difference {
+  const [gained, lost] = [contributionOf(after), before === undefined ? NOTHING : contributionOf(before)]
   return {
-    ...minus(contributionOf(after), before && contributionOf(before)),
-    figures: minus(figuresOf(after), before && figuresOf(before))
+    usedTasks: gained.usedTasks - lost.usedTasks,
+    heldTasks: gained.heldTasks - lost.heldTasks,
+    usedMicros: gained.usedMicros - lost.usedMicros,
+    heldMicros: gained.heldMicros - lost.heldMicros,
+    inFlight: gained.inFlight - lost.inFlight,
+    figures: minus(figuresOf(after), before === undefined ? EMPTY_FIGURES : figuresOf(before))
   }
 }
 
@@ -36,9 +45,15 @@ function laterOf (dueAtMs: number | null, notBeforeMs: number | undefined): numb
   return dueAtMs === null || notBeforeMs === undefined ? dueAtMs : Math.max(dueAtMs, notBeforeMs)
 }
 
-function minus<Figures extends Record<string, number>> (after: Figures, before: Figures | undefined): Figures {
-  if (before === undefined) return after
-  const difference = { ...after }
-  for (const name in after) Object.assign(difference, { [name]: (after[name] ?? 0) - (before[name] ?? 0) })
-  return difference
+// Name by name: this is computed several times a task.
+function minus (after: UsageFigures, before: UsageFigures): UsageFigures {
+  return {
+    tasks: after.tasks - before.tasks,
+    completed: after.completed - before.completed,
+    failed: after.failed - before.failed,
+    unknown: after.unknown - before.unknown,
+    spentMicros: after.spentMicros - before.spentMicros,
+    heldMicros: after.heldMicros - before.heldMicros,
+    refundedMicros: after.refundedMicros - before.refundedMicros
+  }
 }

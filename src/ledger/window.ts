@@ -44,8 +44,7 @@ function computeWindow (per: Period, timeZone: string, nowMs: number): Window {
     case 'week': {
       const day = now.toZonedDateTimeISO(timeZone).toPlainDate()
       const monday = day.subtract({ days: day.dayOfWeek - 1 })
-      const week = String(day.weekOfYear).padStart(2, '0')
-      return localWindow(per, `${day.yearOfWeek}-W${week}`, timeZone, monday, monday.add({ weeks: 1 }))
+      return localWindow(per, weekOf(day), timeZone, monday, monday.add({ weeks: 1 }))
     }
     case 'month': {
       const first = now.toZonedDateTimeISO(timeZone).toPlainDate().with({ day: 1 })
@@ -53,6 +52,9 @@ function computeWindow (per: Period, timeZone: string, nowMs: number): Window {
     }
   }
 }
+
+/** The label of the ISO week of a day. */
+export function weekOf ({ weekOfYear = 0, yearOfWeek }: Temporal.PlainDate): string { return `${yearOfWeek}-W${String(weekOfYear).padStart(2, '0')}` }
 
 function fixedWindow (per: Period, lengthMs: number, nowMs: number): Window {
   const startsAtMs = Math.floor(nowMs / lengthMs) * lengthMs

@@ -31,11 +31,12 @@ export type AdmissionsOptions = {
 }
 
 const held = z.array(z.string().nullable())
+// The usual ones first: they are tried in this order.
 const admitReply = z.union([
+  z.tuple([z.enum(['admitted', 'refused']), z.int(), held]),
   z.tuple([z.enum(['late', 'stale', 'tell'])]),
   z.tuple([z.literal('epoch'), z.string(), z.string(), z.int()]),
-  z.tuple([z.literal('repeats'), z.int(), z.string(), z.string()]),
-  z.tuple([z.enum(['admitted', 'refused']), z.int(), held])
+  z.tuple([z.literal('repeats'), z.int(), z.string(), z.string()])
 ])
 
 /** Decides about orders; a preview writes nothing. @throws LedgerUnavailable */
@@ -43,8 +44,10 @@ export function admissions ({ link, names, epochs, time, clock, instance, keepin
   return async (order, { preview }) => {
     time.check()
     const { caller: { team, key }, orderedAtMs, priceMicros, notAfterMs } = order
-    const stored = storedOf(order, newTask(order))
-    const { shard, keys, about, position } = entryOf({ names, keeping }, order, { stored, counts: true })
+    const begun = newTask(order)
+    const stored = storedOf(order, begun)
+    const { shard, keys, about, position } = entryOf({ names, keeping }, order, { begun, stored, counts: true })
+    const packed = packTask(stored)
     let messages: object[] | undefined
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
       const { epoch, acknowledged } = epochs.of(shard)
@@ -53,7 +56,7 @@ export function admissions ({ link, names, epochs, time, clock, instance, keepin
         about: {
           ...about, messages, instance, preview, epoch, acknowledged, team_version: String(team.version), key_version: String(key.version), now: clock.nowMs(), not_after: time.of(notAfterMs), told_now: time.told()
         },
-        more: [packTask(stored)]
+        more: [packed]
       }))
       switch (reply[0]) {
         case 'late':
@@ -66,7 +69,7 @@ export function admissions ({ link, names, epochs, time, clock, instance, keepin
           await epochs.meet(shard, { id: reply[1], confirmed: reply[2], lost: reply[3] === 1 })
           continue
         }
-        case 'repeats': return repeated(order, { lost: reply[1] === 1, value: reply[2], fingerprint: reply[3] })
+        case 'repeats': return repeated(order, { lost: reply[1] === 1, ref: reply[2], value: reply[3] })
         case 'admitted':
         case 'refused': {
           if (!preview) epochs.acknowledge(shard, epoch, reply[1])
@@ -80,9 +83,9 @@ export function admissions ({ link, names, epochs, time, clock, instance, keepin
   }
 }
 
-function repeated (order: Order, { lost, value, fingerprint }: { lost: boolean, value: string, fingerprint: string }): Admission {
-  if (fingerprint !== order.fingerprint) return { kind: 'mismatch' }
-  const { task, answer } = unpackTask(value)
+function repeated (order: Order, { lost, ref, value }: { lost: boolean, ref: string, value: string }): Admission {
+  const { task, answer } = unpackTask(ref, value)
+  if (task.fingerprint !== order.fingerprint) return { kind: 'mismatch' }
   const repetition = repetitionOf(task, { lost, body: lost ? task.body : answer ?? task.body })
   if (repetition === undefined) throw new Error('a task that is repeated has an answer')
   return repetition

@@ -1,10 +1,11 @@
 // Opens connections to Redis, a single node, Sentinel or Cluster, and checks that it is one to be trusted with money.
 import { isIP } from 'node:net'
-import { Cluster, Redis } from 'ioredis'
+import { Cluster } from 'ioredis'
 import type { Log } from '../../kernel/log.ts'
 import { within } from '../../kernel/within.ts'
 import { LedgerUnavailable } from '../../ledger/ledger.ts'
 import type { RedisAddress } from './address.ts'
+import { GatheringRedis } from './gathering.ts'
 import type { RedisClient } from './link.ts'
 import { followLogin, loginOf } from './login.ts'
 
@@ -58,7 +59,7 @@ export function redisClient ({ url, cluster, sentinels, tlsCa }: RedisAddress, {
   const where = sentinels === undefined
     ? { host: hostname, port: Number(port || 6379) }
     : { ...sentinels, sentinelRetryStrategy: () => RECONNECT_MS, failoverDetector: true }
-  const redis = new Redis({
+  const redis = new GatheringRedis({
     ...common,
     ...where,
     db: Number(pathname.slice(1) || 0),

@@ -7,8 +7,8 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import type { Task } from '../../ledger/task.ts'
 import type { Link } from './link.ts'
 import type { Names } from './names.ts'
-import { unpackTask } from './packed-task.ts'
 import type { StoreTime } from './store-time.ts'
+import { readValues } from './task-values.ts'
 
 export type InstancesOptions = { link: Link, names: Names, time: StoreTime, instance: string, log: Log }
 
@@ -77,8 +77,7 @@ export class Instances {
     const { link, names } = this.#options
     const refs = await link.ask(names.inShard(shard), redis => redis.zrangebyscore(names.due(shard), '-inf', '+inf'))
     if (refs.length === 0) return []
-    const values = await link.ask(names.inShard(shard), redis => redis.mget(refs.map(ref => names.task(shard, ref as TaskRef))))
-    const stored = values.flatMap(value => value === null ? [] : [unpackTask(value)])
+    const stored = (await readValues({ link, names }, shard, refs as TaskRef[])).filter(task => task !== undefined)
     return stored.filter(({ task, claim, instance }) => task.state === 'submitting' && claim === null && dead.includes(instance)).map(({ task }) => task)
   }
 }

@@ -1,7 +1,7 @@
 // The shared ledger: every step is one script in the team's shard, so that any number of gateways keep one exact account.
 import { z } from 'zod'
 import type { Clock } from '../../kernel/clock.ts'
-import { ALL_SHARDS, shardOf, shardOfRef, type Shard } from '../../kernel/shard.ts'
+import { ALL_SHARDS, shardOfRef, type Shard } from '../../kernel/shard.ts'
 import { inFlightOf, standingsOf } from '../../ledger/admission.ts'
 import { keepingOf, LOST_ANSWER_MS, type KeepingOptions } from '../../ledger/keeping.ts'
 import type { Ledger, Order, Transition } from '../../ledger/ledger.ts'
@@ -24,6 +24,7 @@ import { reportUsage } from './report.ts'
 import { run } from './scripts.ts'
 import type { StoreTime } from './store-time.ts'
 import { correct, inspect } from './sums.ts'
+import { unpackTasks } from './task-values.ts'
 import { taskStore } from './tasks.ts'
 import { tooManyTries, TRIES_MAX } from './tries.ts'
 
@@ -44,12 +45,11 @@ export type RedisLedgerOptions = KeepingOptions & {
   lookLeaseMs: number
 }
 
+// The usual ones first: they are tried in this order.
 const restoreReply = z.union([z.tuple([z.literal('there'), z.string()]), z.tuple([z.literal('written'), z.int()])])
-const moveReply = z.union([z.tuple([z.literal('missing')]), z.tuple([z.literal('moved'), z.string()]), z.tuple([z.literal('done'), z.int()])])
-const foundReply = z.tuple([z.literal('found'), z.string(), z.int()])
-const findReply = z.union([z.tuple([z.enum(['stale', 'missing'])]), foundReply])
-const followReply = z.union([z.tuple([z.literal('missing')]), foundReply])
-const claimReply = z.array(z.string())
+const moveReply = z.union([z.tuple([z.literal('done'), z.int()]), z.tuple([z.literal('moved'), z.string()]), z.tuple([z.literal('missing')])])
+const findReply = z.union([z.tuple([z.literal('found'), z.string(), z.string(), z.int()]), z.tuple([z.enum(['stale', 'missing'])])])
+const followReply = z.union([z.tuple([z.literal('found'), z.string(), z.int()]), z.tuple([z.literal('missing')])])
 
 export function redisLedger (options: RedisLedgerOptions): Ledger {
   const { link, names, epochs, time, news, instance, clock, rules, idempotencyTtlMs, statusMaxAgeMs, lookLeaseMs } = options
@@ -68,14 +68,14 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
       const transition = stepOf(current.task, seen, { rules, nowMs: clock.nowMs() })
       const answer = seen.kind === 'accepted' && current.claim !== null && current.task.taskId === null ? seen.body : null
-      const packed = packStep(transition.after, answer)
+      const packed = packStep({ ...current, task: transition.after, answer })
       const { shard, keys, about } = moveOf({ names, keeping, nowMs: clock.nowMs() }, current, transition.after)
       const { epoch } = epochs.of(shard)
       const reply = moveReply.parse(await run(link, 'move', { keys, about: { ...about, instance, ...epochs.of(shard) }, more: [packed.header, packed.answer, packed.changing] }))
       switch (reply[0]) {
         case 'missing': return undefined
         case 'moved': {
-          current = unpackTask(reply[1])
+          current = unpackTask(current.task.ref, reply[1])
           break
         }
         case 'done': {
@@ -94,7 +94,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     const transition = neverBegan ? retractionOf(begun, outcome, rules) : stepOf(begun, outcome, { rules, nowMs: clock.nowMs() })
     const answer = outcome.kind === 'accepted' && order.idempotencyKey !== undefined ? outcome.body : null
     const stored = storedOf(order, transition.after, answer)
-    const { shard, keys, about } = entryOf({ names, keeping }, order, { stored, counts: !neverBegan })
+    const { shard, keys, about } = entryOf({ names, keeping }, order, { begun, stored, counts: !neverBegan })
     const { epoch } = epochs.of(shard)
     const reply = restoreReply.parse(await run(link, 'restore', { keys, about: { ...about, instance, ...epochs.of(shard) }, more: [packTask(stored)] }))
     if (reply[0] === 'there') return undefined
@@ -134,7 +134,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
     },
 
     async lose ({ ref, team, keyId, fingerprint }) {
-      const shard = shardOf(team)
+      const shard = names.shardOf(team)
       const keys = [names.lost(team, keyId, fingerprint), names.task(shard, ref)]
       await run(link, 'lose', { keys, about: ref, more: [String(clock.nowMs() + LOST_ANSWER_MS), String(LOST_ANSWER_MS)] })
     },
@@ -149,33 +149,32 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
         if (claimed.length === count) break
         if (waiting[Number(shard)] === 0) continue
         const about = { prefix: names.inShard(shard), now: nowMs, told_now: time.told(), lease: leaseMs, count: count - claimed.length }
-        const values = claimReply.parse(await run(link, 'claim', { keys: [names.due(shard)], about }))
-        claimed.push(...values.map(value => unpackTask(value).task))
+        claimed.push(...unpackTasks(await run(link, 'claim', { keys: [names.due(shard)], about })))
       }
       return claimed
     },
 
     async giveBack ({ ref, team, revision, dueAtMs }) {
-      const shard = shardOf(team)
+      const shard = names.shardOf(team)
       await run(link, 'give-back', { keys: [names.task(shard, ref), names.look(shard, ref), names.due(shard)], about: { ref, revision, due: dueAtMs ?? undefined } })
     },
 
     async read (ref) { return (await tasks.read(ref))?.task },
 
     async find ({ team, key }, taskId) {
-      const shard = shardOf(team.id)
+      const shard = names.shardOf(team.id)
       const reply = findReply.parse(await run(link, 'find', {
         keys: [names.team(team.id), names.key(team.id, key.id), names.taskId(shard, taskId)],
         about: { ...lookQuestion(shard), team: team.id, team_version: String(team.version), key_version: String(key.version) }
       }))
-      return reply[0] === 'found' ? { kind: 'found', task: unpackTask(reply[1]).task, mayLook: reply[2] === 1 } : { kind: reply[0] }
+      return reply[0] === 'found' ? { kind: 'found', task: unpackTask(reply[1], reply[2]).task, mayLook: reply[3] === 1 } : { kind: reply[0] }
     },
 
     async follow (ref) {
       const shard = shardOfRef(ref)
       if (shard === undefined) return { kind: 'missing' }
       const reply = followReply.parse(await run(link, 'follow', { keys: [names.task(shard, ref)], about: { ...lookQuestion(shard), ref } }))
-      return reply[0] === 'found' ? { kind: 'found', task: unpackTask(reply[1]).task, mayLook: reply[2] === 1 } : { kind: 'missing' }
+      return reply[0] === 'found' ? { kind: 'found', task: unpackTask(ref, reply[1]).task, mayLook: reply[2] === 1 } : { kind: 'missing' }
     },
 
     watch: (ref, listener) => news.watch(ref, listener),

@@ -4,6 +4,7 @@ import { ReplyError, type Cluster, type Redis } from 'ioredis'
 import type { Log } from '../../kernel/log.ts'
 import { LedgerUnavailable } from '../../ledger/ledger.ts'
 import { closeClient } from './connection.ts'
+import { ANSWER_WITHIN_MS, Deadlines } from './deadlines.ts'
 
 export type RedisClient = Redis | Cluster
 
@@ -27,8 +28,6 @@ export interface Link {
   close (): Promise<void>
 }
 
-/** How long an answer may take. */
-const ANSWER_WITHIN_MS = 250
 const PROBE_EVERY_MS = 250
 /** How long a probe is waited for, whatever became of its connection. */
 const PROBE_WITHIN_MS = 1000
@@ -40,6 +39,7 @@ const NOTHING_SENT = /isn't (writeable|ready)|refresh slots cache|startup nodes/
 
 export function openLink ({ client, log, probe, apart }: LinkOptions): Link {
   const breakers = new Map<number, Breaker>()
+  const deadlines = new Deadlines()
   let closed = false
 
   function breakerOf (place: string): Breaker {
@@ -58,21 +58,16 @@ export function openLink ({ client, log, probe, apart }: LinkOptions): Link {
       const breaker = breakerOf(place)
       if (breaker.cause !== undefined) return Promise.reject(new LedgerUnavailable(breaker.cause, { untouched: true }))
       return new Promise((resolve, reject) => {
-        let answered = false
-        // The event loop may have been busy while the answer lay there: it gets one more turn to be read.
-        const timer = setTimeout(() => setImmediate(() => {
-          if (answered) return
+        const waiting = deadlines.begin(() => {
           const cause = new Error(`Redis has not answered within ${ANSWER_WITHIN_MS} ms`)
           breaker.open(cause)
           reject(new LedgerUnavailable(cause))
-        }), ANSWER_WITHIN_MS)
+        })
         command(client).then(reply => {
-          answered = true
-          clearTimeout(timer)
+          waiting.answered = true
           resolve(reply)
         }, (error: unknown) => {
-          answered = true
-          clearTimeout(timer)
+          waiting.answered = true
           if (!(error instanceof ReplyError)) breaker.open(error)
           reject(asFault(error))
         })

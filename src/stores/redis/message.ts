@@ -1,7 +1,6 @@
 // What scripts are told of an announcement, and of those that they may have to make.
-import { shardOf } from '../../kernel/shard.ts'
 import { alertsOf, alertWords, QUOTA_EVENT, type Announcement } from '../../ledger/announcement.ts'
-import { counterOf } from '../../ledger/account.ts'
+import type { AccountWindow } from '../../ledger/account.ts'
 import { DEAD_KEPT_MS } from '../../ledger/delivery.ts'
 import type { Order } from '../../ledger/ledger.ts'
 import type { Names } from './names.ts'
@@ -16,20 +15,21 @@ const SUMS = { tasks: 1, usd: 3 } as const
 export function messageOf (names: Names, announcement: Announcement | undefined) {
   if (announcement === undefined) return undefined
   const { id, team, type, atMs, payload } = announcement
-  return { prefix: names.inShard(shardOf(team)), id, team, type, at: atMs, payload, ttl: PENDING_KEPT_MS }
+  return { prefix: names.inShard(names.shardOf(team)), id, team, type, at: atMs, payload, ttl: PENDING_KEPT_MS }
 }
 
-/** The marks of the caller's quotas, in the terms of admit.lua, which alone knows what the windows hold. */
-export function alertParts (names: Names, windowNames: readonly string[], order: Order) {
-  return alertsOf(order).map(({ window, unit, weight, marks }) => ({
-    place: windowNames.indexOf(names.counter(order.caller.team.id, counterOf(window))) + 1, sum: SUMS[unit], weight, marks
-  }))
+/** The marks of the caller's quotas, in the terms of admit.lua, which alone knows what the windows hold. Places are counted as Lua does. */
+export function marksOfAlerts (windows: readonly AccountWindow[], order: Order): number[] {
+  return alertsOf(order).flatMap(({ window: { scope, window: { per } }, unit, weight, marks }, alert) => {
+    const counter = windows.findIndex(counted => counted.scope === scope && counted.window.per === per) + 1
+    return marks.flatMap(({ percent, at }) => [alert + 1, percent, at, counter, SUMS[unit], weight])
+  })
 }
 
 /** The words for each of them, which admit.lua asks for when a mark is reached and somebody hears of it. */
 export function alertMessages (names: Names, order: Order) {
   const { id: team } = order.caller.team
   return alertsOf(order).map(alert => ({
-    ...alertWords(order, alert), prefix: names.inShard(shardOf(team)), team, type: QUOTA_EVENT, at: order.orderedAtMs, ttl: PENDING_KEPT_MS
+    ...alertWords(order, alert), prefix: names.inShard(names.shardOf(team)), team, type: QUOTA_EVENT, at: order.orderedAtMs, ttl: PENDING_KEPT_MS
   }))
 }

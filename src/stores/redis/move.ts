@@ -1,5 +1,4 @@
 // What move.lua is told of a step: what it was computed from, and everything that it changes.
-import { shardOf } from '../../kernel/shard.ts'
 import { accountOf } from '../../ledger/account.ts'
 import { announcementOf } from '../../ledger/announcement.ts'
 import type { Keeping } from '../../ledger/keeping.ts'
@@ -8,7 +7,7 @@ import { pulseStandingOf } from '../../ledger/pulse.ts'
 import { precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import type { Task } from '../../ledger/task.ts'
-import { movedBy, sumsOf, usageOf } from './counters.ts'
+import { inFlightNames, movedBy, usageOf, windowNames } from './counters.ts'
 import { messageOf } from './message.ts'
 import type { Names } from './names.ts'
 import type { StoredTask } from './packed-task.ts'
@@ -17,18 +16,17 @@ export type MoveOptions = { names: Names, keeping: Keeping, nowMs: number }
 
 /** The question to move.lua, in the order and under the names that it has. */
 export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, claim, claimedUntilMs }: StoredTask, after: Task) {
-  const shard = shardOf(before.team)
+  const shard = names.shardOf(before.team)
   const moved = movedBy(differenceOf(before, after))
   const usage = usageOf(names, before)
-  const sums = sumsOf(names, before)
   const taskName = names.task(shard, before.ref)
-  const isConcluded = precedentOf(before) === 'open' && precedentOf(after) !== 'open'
+  const isConcluded = claim !== null && precedentOf(before) === 'open' && precedentOf(after) !== 'open'
   return {
     shard,
     keys: [
       names.epoch(shard), taskName, names.due(shard), names.look(shard, before.ref),
       claim === null ? taskName : names.claim(before.team, { account: accountOf(before.team, before.mode), model: before.model }, claim), after.taskId === null ? taskName : names.taskId(shard, after.taskId),
-      usage.name, ...sums.inFlight, ...moved.tallies === undefined ? [] : sums.windows
+      usage.name, ...inFlightNames(names, before), ...moved.tallies === undefined ? [] : windowNames(names, before)
     ],
     about: {
       ref: before.ref,
@@ -42,12 +40,12 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
       tallies: moved.tallies,
       figures: moved.figures,
       in_flight: moved.inFlight,
-      usage_field: usage.field,
+      usage_field: moved.figures && usage.field,
       // The id leads to the task for as long as the task is there.
       leads: after.taskId !== null && (after.taskId !== before.taskId || keeping.rowMs(after) !== keeping.rowMs(before)),
       // As long as the outcome is open a claim stays; then it has its time, unless the call counts as never made.
-      claim: claim === null || !isConcluded ? undefined : isForgotten(after) || claimedUntilMs <= nowMs ? 'forget' : 'keep',
-      claim_ttl: Math.max(1, claimedUntilMs - nowMs)
+      claim: !isConcluded ? undefined : isForgotten(after) || claimedUntilMs <= nowMs ? 'forget' : 'keep',
+      claim_ttl: isConcluded ? Math.max(1, claimedUntilMs - nowMs) : undefined
     }
   }
 }
@@ -56,7 +54,7 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
 export function unknownOf ({ names, keeping }: Pick<MoveOptions, 'names' | 'keeping'>, { before, after }: Transition) {
   const isUnknown = after.state === 'unknown'
   if (isUnknown === (before.state === 'unknown')) return undefined
-  return { prefix: names.inShard(shardOf(after.team)), team: after.team, ref: after.ref, is_unknown: isUnknown, ttl: keeping.indexMs }
+  return { prefix: names.inShard(names.shardOf(after.team)), team: after.team, ref: after.ref, is_unknown: isUnknown, ttl: keeping.indexMs }
 }
 
 /** What scripts are told of a task that leaves one of the lists of the whole, or comes to one; undefined stands for no task at all. */
@@ -64,7 +62,7 @@ export function standingOf (names: Names, { before, after }: { before: Task | un
   const from = before && pulseStandingOf(before)
   const to = pulseStandingOf(after)
   if (from === to) return undefined
-  const shard = shardOf(after.team)
+  const shard = names.shardOf(after.team)
   return { from: from && names.standing(shard, from), to: to && names.standing(shard, to), admitted: after.createdAtMs, ref: after.ref }
 }
 

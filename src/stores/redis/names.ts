@@ -5,13 +5,27 @@ import type { CounterId, Scope } from '../../ledger/counter.ts'
 import type { DeliveryState } from '../../ledger/delivery.ts'
 import type { Standing } from '../../ledger/pulse.ts'
 
+const TEAMS_REMEMBERED = 10_000
+
 export type Names = ReturnType<typeof namesOf>
 
 /** @param prefix what the names of this gateway begin with: REDIS_KEY_PREFIX */
 export function namesOf (prefix: string) {
   const inShard = (shard: Shard) => `{${prefix}:${shard}}:`
-  const ofTeam = (team: TeamId) => inShard(shardOf(team))
+  // Every step asks some twenty times, and there are no more teams than somebody has made.
+  const shards = new Map<TeamId, Shard>()
+  function shardOfTeam (team: TeamId): Shard {
+    const known = shards.get(team)
+    if (known !== undefined) return known
+    if (shards.size === TEAMS_REMEMBERED) shards.clear()
+    const shard = shardOf(team)
+    shards.set(team, shard)
+    return shard
+  }
+  const ofTeam = (team: TeamId) => inShard(shardOfTeam(team))
   return {
+    shardOf: shardOfTeam,
+
     // Of the whole ledger; each lies by itself.
     ledger: `${prefix}:ledger`,
     teams: `${prefix}:teams`,

@@ -1,52 +1,49 @@
-// A task as one value: four lines, of which scripts read the first, and JavaScript all.
+// A task as one value: four lines, of which scripts read the first, and JavaScript all. The last one may be packed, and have any byte in it.
 import { z } from 'zod'
 import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
 import { accountOf } from '../../ledger/account.ts'
 import type { TaskQuery } from '../../ledger/ledger.ts'
-import { precedentOf } from '../../ledger/repetition.ts'
-import { isRunning, MONEY, TASK_STATES, taskBodySchema, type Task, type TaskBody } from '../../ledger/task.ts'
-import { QUOTA_PERIODS } from '../../teams/limits.ts'
+import { precedentOf, type Precedent } from '../../ledger/repetition.ts'
+import { isRunning, MONEY, taskBodySchema, type Task, type TaskBody, type TaskState } from '../../ledger/task.ts'
+import { packEnd, textOf, unpackEnd } from './packed-end.ts'
+import { packWindows, unpackWindows } from './packed-windows.ts'
 
 /** A task with what only the store needs. */
 export type StoredTask = {
   task: Task
-  /** the Idempotency-Key that it was ordered with */
+  /** the Idempotency-Key that it was ordered with; forgotten when its outcome is known */
   claim: string | null
   /** when the claim ends, once its outcome is known */
   claimedUntilMs: number
   /** what the first call was answered, if it has a claim */
   answer: TaskBody | null
-  /** the gateway that submits it */
+  /** the gateway that submits it; forgotten with the claim */
   instance: string
 }
 
 /** The lines that a step writes. */
-export type PackedStep = { header: string, answer: string, changing: string }
+export type PackedStep = { header: string, answer: string, changing: string | Buffer }
 
-const HEADER = /^(\d+) [a-z]+ [01] (\d+) (\S+)$/
+// Short forms: there may be millions of them. Times and amounts are written in the largest base, and times but one as what they are behind the admission.
+const BASE = 36
+const PRECEDENTS: Readonly<Record<Precedent, string>> = { open: 'o', answered: 'a', deleted: 'd', void: 'v' }
+const STATES: Readonly<Record<TaskState, string>> = {
+  submitting: 'S', pending: 'P', processing: 'R', completed: 'C', failed: 'F', refused: 'X', unsent: 'N', unknown: 'U', deleted: 'D', expired: 'E'
+}
+const STATE_OF = new Map((Object.keys(STATES) as TaskState[]).map(state => [STATES[state], state]))
 
-// Short names: there may be millions of them.
-const fixedSchema = z.object({
-  r: z.string(),
-  k: z.string(),
-  l: z.string(),
-  m: z.string(),
-  p: z.int(),
-  f: z.string(),
-  /** scope, period and label of each counter */
-  n: z.array(z.tuple([z.enum(['team', 'key']), z.enum(QUOTA_PERIODS), z.string()])),
-  c: z.int(),
-  s: z.int(),
-  i: z.string(),
-  /** of a test key */
-  test: z.literal(1).optional(),
-  t: z.string().optional(),
-  claim: z.tuple([z.string(), z.int()]).optional()
-})
+const KEY_PREFIX = 'key_'
+/** In the place of a lineage that begins with the key itself. */
+const SAME = '='
+const TEST = 't'
+
+/** Revision, when it was looked at, team, what it is to repetitions, state. */
+const HEADER = /^(\d+) ([\da-z]+) (\S+) [a-z]([A-Z])$/
+/** Key, lineage, model, price, fingerprint, windows, admission, end of the submission, and then what not every task has: that its key is one for tests, and its trace. */
+const FIXED = /^(\w+) (\w+|=) (\S+) ([\da-z]+) (\S+) (\S+) ([\da-z]+) (-?[\da-z]+)( t)?(?: (\S+))?$/
 
 const changingSchema = z.object({
   id: z.string().nullable(),
-  s: z.enum(TASK_STATES),
   m: z.enum(MONEY),
   u: z.int(),
   c: z.string().optional(),
@@ -55,94 +52,122 @@ const changingSchema = z.object({
   d: z.enum(['before-begun', 'after-begun']).optional(),
   /** times and since when */
   x: z.tuple([z.int(), z.int()]).optional(),
-  t: z.int().optional()
+  t: z.int().optional(),
+  i: z.string().optional(),
+  claim: z.tuple([z.string(), z.int()]).optional()
 })
 
 /** The whole value of a new task. */
-export function packTask ({ task, claim, claimedUntilMs, answer, instance }: StoredTask): string {
-  const fixed: z.input<typeof fixedSchema> = {
-    r: task.ref,
-    k: task.keyId,
-    l: task.lineage,
-    m: task.model,
-    p: task.priceMicros,
-    f: task.fingerprint,
-    n: task.counted.map(({ scope, per, label }) => [scope, per, label]),
-    c: task.createdAtMs,
-    s: task.submitDeadlineMs,
-    i: instance,
-    test: task.mode === 'test' ? 1 : undefined,
-    t: task.trace ?? undefined,
-    claim: claim === null ? undefined : [claim, claimedUntilMs]
-  }
-  const step = packStep(task, answer)
-  return [step.header, JSON.stringify(fixed), step.answer, step.changing].join('\n')
+export function packTask (stored: StoredTask): string | Buffer {
+  const { header, answer, changing } = packStep(stored)
+  const lines = [header, packFixed(stored.task), answer, ''].join('\n')
+  return typeof changing === 'string' ? lines + changing : Buffer.concat([Buffer.from(lines), changing])
 }
 
-/** What a step writes. @param answer the first answer, or null to keep the one that is there */
-export function packStep (task: Task, answer: TaskBody | null): PackedStep {
+/** What a step writes. Without an answer, the one that is there is kept. */
+export function packStep ({ task, claim, claimedUntilMs, answer, instance }: StoredTask): PackedStep {
+  const { createdAtMs, dueAtMs } = task
+  const isOpen = task.state === 'submitting' || task.state === 'unknown'
   const changing: z.input<typeof changingSchema> = {
     id: task.taskId,
-    s: task.state,
     m: task.money,
-    u: task.updatedAtMs,
+    u: task.updatedAtMs - createdAtMs,
     c: task.credential ?? undefined,
     b: task.body ?? undefined,
     l: task.looksWithoutMedia === 0 ? undefined : task.looksWithoutMedia,
     d: task.deleting ?? undefined,
-    x: task.misses === null ? undefined : [task.misses.times, task.misses.sinceMs],
-    t: task.dueAtMs ?? undefined
+    x: task.misses === null ? undefined : [task.misses.times, task.misses.sinceMs - createdAtMs],
+    t: dueAtMs === null ? undefined : dueAtMs - createdAtMs,
+    i: isOpen ? instance : undefined,
+    claim: isOpen && claim !== null ? [claim, claimedUntilMs] : undefined
   }
+  const text = JSON.stringify(changing)
   return {
-    header: `${task.revision} ${precedentOf(task)} ${isRunning(task) ? 1 : 0} ${task.lookedAtMs} ${task.team}`,
+    header: `${task.revision} ${task.lookedAtMs.toString(BASE)} ${task.team} ${PRECEDENTS[precedentOf(task)]}${STATES[task.state]}`,
     answer: answer === null ? '' : JSON.stringify(answer),
-    changing: JSON.stringify(changing)
+    // What is going to be read and written again soon is not worth the work.
+    changing: isOpen || isRunning(task) || task.body === null ? text : packEnd(text)
   }
 }
 
 /** What the value of every such task has in it, as `packTask` writes it; others may have it too. */
 export function marksOf ({ key, state, model }: Pick<TaskQuery, 'key' | 'state' | 'model'>): string[] {
-  return Object.entries({ k: key, s: state, m: model }).flatMap(([name, value]) => value === undefined ? [] : [`"${name}":${JSON.stringify(value)}`])
+  return [
+    ...key === undefined ? [] : [`\n${shortOf(key)} `],
+    ...state === undefined ? [] : [`${STATES[state]}\n`],
+    ...model === undefined ? [] : [` ${model} `]
+  ]
 }
 
-/** @throws if the value is not what this gateway writes */
-export function unpackTask (value: string): StoredTask {
-  const [header = '', fixedLine = '', answer = '', changingLine = ''] = value.split('\n')
-  const [, revision, lookedAtMs, team = ''] = HEADER.exec(header) ?? []
-  if (revision === undefined) throw new Error('a task in Redis has a header')
-  const fixed = fixedSchema.parse(JSON.parse(fixedLine))
-  const mode = fixed.test === 1 ? 'test' : 'live'
-  const changing = changingSchema.parse(JSON.parse(changingLine))
+/**
+ * @param value every byte of it one character
+ * @throws if the value is not what this gateway writes
+ */
+export function unpackTask (ref: string, value: string): StoredTask {
+  const [headerEnd, fixedEnd, answerEnd] = linesOf(value)
+  const [, revision, lookedAt = '', team = '', state] = HEADER.exec(value.slice(0, headerEnd)) ?? []
+  const [, key = '', lineage = '', model = '', price = '', fingerprint = '', windows = '', created, deadline = '', test, trace] = FIXED.exec(value.slice(headerEnd + 1, fixedEnd)) ?? []
+  if (revision === undefined || created === undefined) throw new Error('a task in Redis has a header, and what never changes')
+  const answer = value.slice(fixedEnd + 1, answerEnd)
+  const changing = changingSchema.parse(JSON.parse(unpackEnd(value.slice(answerEnd + 1))))
+  const createdAtMs = Number.parseInt(created, BASE)
+  const keyId = `${KEY_PREFIX}${key}` as KeyId
+  const first = lineage === SAME ? keyId : `${KEY_PREFIX}${lineage}` as KeyId
+  const mode = test === undefined ? 'live' : 'test'
+  const account = accountOf(team as TeamId, mode)
   return {
-    claim: fixed.claim?.[0] ?? null,
-    claimedUntilMs: fixed.claim?.[1] ?? 0,
-    answer: answer === '' ? null : taskBodySchema.parse(JSON.parse(answer)),
-    instance: fixed.i,
+    claim: changing.claim?.[0] ?? null,
+    claimedUntilMs: changing.claim?.[1] ?? 0,
+    answer: answer === '' ? null : taskBodySchema.parse(JSON.parse(textOf(answer))),
+    instance: changing.i ?? '',
     task: {
-      ref: fixed.r as TaskRef,
+      ref: ref as TaskRef,
       revision: Number(revision),
       taskId: changing.id as TaskId | null,
       team: team as TeamId,
-      keyId: fixed.k as KeyId,
-      lineage: fixed.l as KeyId,
-      model: fixed.m,
+      keyId,
+      lineage: first,
+      model,
       mode,
-      state: changing.s,
+      state: stateOf(state),
       money: changing.m,
-      priceMicros: fixed.p,
-      fingerprint: fixed.f,
-      trace: fixed.t ?? null,
+      priceMicros: Number.parseInt(price, BASE),
+      fingerprint: Buffer.from(fingerprint, 'base64url').toString('hex'),
+      trace: trace ?? null,
       credential: changing.c ?? null,
       body: changing.b ?? null,
       looksWithoutMedia: changing.l ?? 0,
       deleting: changing.d ?? null,
-      counted: fixed.n.map(([scope, per, label]) => ({ scope, owner: scope === 'team' ? accountOf(team as TeamId, mode) : fixed.l, per, label })),
-      createdAtMs: fixed.c,
-      updatedAtMs: changing.u,
-      lookedAtMs: Number(lookedAtMs),
-      submitDeadlineMs: fixed.s,
-      misses: changing.x === undefined ? null : { times: changing.x[0], sinceMs: changing.x[1] },
-      dueAtMs: changing.t ?? null
+      counted: unpackWindows(windows, createdAtMs).map(({ scope, per, label }) => ({ scope, owner: scope === 'team' ? account : first, per, label })),
+      createdAtMs,
+      updatedAtMs: createdAtMs + changing.u,
+      lookedAtMs: Number.parseInt(lookedAt, BASE),
+      submitDeadlineMs: createdAtMs + Number.parseInt(deadline, BASE),
+      misses: changing.x === undefined ? null : { times: changing.x[0], sinceMs: createdAtMs + changing.x[1] },
+      dueAtMs: changing.t === undefined ? null : createdAtMs + changing.t
     }
   }
+}
+
+/** Where the first three lines end. */
+function linesOf (value: string): [number, number, number] {
+  const header = value.indexOf('\n')
+  const fixed = value.indexOf('\n', header + 1)
+  return [header, fixed, value.indexOf('\n', fixed + 1)]
+}
+
+function packFixed (task: Task): string {
+  const { keyId, lineage, model, priceMicros, fingerprint, createdAtMs, submitDeadlineMs, mode, trace } = task
+  return [
+    shortOf(keyId), lineage === keyId ? SAME : shortOf(lineage), model, priceMicros.toString(BASE), Buffer.from(fingerprint, 'hex').toString('base64url'), packWindows(task),
+    createdAtMs.toString(BASE), (submitDeadlineMs - createdAtMs).toString(BASE), ...mode === 'test' ? [TEST] : [], ...trace === null ? [] : [trace]
+  ].join(' ')
+}
+
+function shortOf (key: KeyId): string { return key.slice(KEY_PREFIX.length) }
+
+function stateOf (letter: string | undefined): TaskState {
+  const state = STATE_OF.get(letter ?? '')
+  if (state === undefined) throw new Error('a task in Redis has a state')
+  return state
 }

@@ -1,31 +1,35 @@
 // The Lua scripts, each one atomic step.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { send, type Reading } from './bytes.ts'
 import type { Link } from './link.ts'
 
 const FOLDER = new URL('./lua/', import.meta.url)
 
-type Script = { text: string, sha: string }
+type Script = { text: string, sha: string, reading: Reading }
 
-/** `always`: also when Redis has no memory left, because it settles what is there, or takes a right away. */
-function script (files: readonly string[], when: 'with-memory' | 'always'): Script {
+/**
+ * `always`: also when Redis has no memory left, because it settles what is there, or takes a right away.
+ * @param reading bytes where tasks are given
+ */
+function script (files: readonly string[], when: 'with-memory' | 'always', reading: Reading = 'text'): Script {
   const flags = when === 'always' ? '#!lua flags=allow-oom' : '#!lua'
   const text = [flags, ...files.map(file => readFileSync(new URL(`${file}.lua`, FOLDER), 'utf8'))].join('\n')
-  return { text, sha: createHash('sha1').update(text).digest('hex') }
+  return { text, sha: createHash('sha1').update(text).digest('hex'), reading }
 }
 
 const SCRIPTS = {
-  admit: script(['prelude', 'outbox', 'enter', 'admit'], 'with-memory'),
-  restore: script(['prelude', 'outbox', 'enter', 'restore'], 'always'),
-  move: script(['prelude', 'outbox', 'move'], 'always'),
-  find: script(['prelude', 'look', 'find'], 'always'),
-  follow: script(['prelude', 'look', 'follow'], 'always'),
-  claim: script(['prelude', 'look', 'claim'], 'always'),
+  admit: script(['prelude', 'outbox', 'enter', 'admit'], 'with-memory', 'bytes'),
+  restore: script(['prelude', 'outbox', 'enter', 'restore'], 'always', 'bytes'),
+  move: script(['prelude', 'outbox', 'move'], 'always', 'bytes'),
+  find: script(['prelude', 'look', 'find'], 'always', 'bytes'),
+  follow: script(['prelude', 'look', 'follow'], 'always', 'bytes'),
+  claim: script(['prelude', 'look', 'claim'], 'always', 'bytes'),
   'give-back': script(['prelude', 'give-back'], 'always'),
   lose: script(['prelude', 'lose'], 'always'),
   replace: script(['prelude', 'replace'], 'always'),
   pulse: script(['pulse'], 'always'),
-  inspect: script(['prelude', 'inspect'], 'always'),
+  inspect: script(['prelude', 'inspect'], 'always', 'bytes'),
   correct: script(['prelude', 'correct'], 'always'),
   rotate: script(['prelude', 'rotate'], 'always'),
   audit: script(['audit'], 'always'),
@@ -41,17 +45,17 @@ const SCRIPTS = {
 } as const
 
 /** A script's question: the first argument is sent as JSON, with units and names as the script says. */
-export type Question = { keys: string[], about: object | string, more?: string[] }
+export type Question = { keys: string[], about: object | string, more?: Array<string | Buffer> }
 
 /** Runs a script in one round trip, or two if Redis does not know it yet. @throws LedgerUnavailable */
 export async function run (link: Pick<Link, 'ask'>, name: keyof typeof SCRIPTS, { keys, about, more = [] }: Question): Promise<unknown> {
-  const { sha, text } = SCRIPTS[name]
+  const { sha, text, reading } = SCRIPTS[name]
   const [place = ''] = keys
-  const parameters = [...keys, typeof about === 'string' ? about : JSON.stringify(about), ...more]
+  const parameters = [String(keys.length), ...keys, typeof about === 'string' ? about : JSON.stringify(about), ...more]
   try {
-    return await link.ask(place, redis => redis.evalsha(sha, keys.length, ...parameters))
+    return await link.ask(place, redis => send(redis, ['evalsha', sha, ...parameters], reading))
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-    return link.ask(place, redis => redis.eval(text, keys.length, ...parameters))
+    return link.ask(place, redis => send(redis, ['eval', text, ...parameters], reading))
   }
 }

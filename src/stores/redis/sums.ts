@@ -7,10 +7,10 @@ import { emptySum, type SumFigures, type SumId } from '../../ledger/sum.ts'
 import type { TeamId } from '../../kernel/ids.ts'
 import type { Link } from './link.ts'
 import type { Names } from './names.ts'
-import { unpackTask } from './packed-task.ts'
 import { run } from './scripts.ts'
+import { unpackTasks } from './task-values.ts'
 
-const inspectReply = z.tuple([z.array(z.string().nullable()), z.array(z.string())])
+const inspectReply = z.tuple([z.array(z.string().nullable()), z.unknown()])
 const correctReply = z.array(z.int())
 
 /** Where a sum lies; `field` if it is one of a hash. */
@@ -30,7 +30,7 @@ export async function inspect (link: Link, names: Names, { team, sums, tasks, af
   }))
   return {
     sums: sums.map((id, place) => readFigures(id, held[place])),
-    tasks: found.map(value => unpackTask(value).task)
+    tasks: unpackTasks(found)
   }
 }
 

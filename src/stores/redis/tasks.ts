@@ -7,8 +7,9 @@ import type { Task } from '../../ledger/task.ts'
 import { cursorOf, isNewer, placeOf, type TaskPlace } from '../../ledger/task-place.ts'
 import type { Link } from './link.ts'
 import type { Names } from './names.ts'
-import { unpackTask, type StoredTask } from './packed-task.ts'
+import type { StoredTask } from './packed-task.ts'
 import { placesOf } from './task-lists.ts'
+import { readValues } from './task-values.ts'
 
 /** A task and its place in the order of admission. */
 type Placed = { place: TaskPlace, task: Task }
@@ -20,8 +21,7 @@ export function taskStore (link: Link, names: Names) {
   async function read (ref: TaskRef): Promise<StoredTask | undefined> {
     const shard = shardOfRef(ref)
     if (shard === undefined) return undefined
-    const value = await link.ask(names.inShard(shard), redis => redis.get(names.task(shard, ref)))
-    return value === null ? undefined : unpackTask(value)
+    return (await readValues({ link, names }, shard, [ref]))[0]
   }
 
   /** The tasks of these places, one question a shard. Rows that are past their retention are gone before their place is. */
@@ -32,10 +32,10 @@ export function taskStore (link: Link, names: Names) {
   }
 
   async function readShard (shard: Shard, places: readonly TaskPlace[]): Promise<Placed[]> {
-    const values = await link.ask(names.inShard(shard), redis => redis.mget(places.map(({ ref }) => names.task(shard, ref))))
+    const found = await readValues({ link, names }, shard, places.map(({ ref }) => ref))
     return places.flatMap((place, index) => {
-      const value = values[index] ?? null
-      return value === null ? [] : [{ place, task: unpackTask(value).task }]
+      const stored = found[index]
+      return stored === undefined ? [] : [{ place, task: stored.task }]
     })
   }
 

@@ -16,7 +16,7 @@ import { addressOf, redisLedgerAt } from './open-redis-ledger.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const MINUTE_KEPT_MS = 120_000
+const MINUTE_KEPT_MS = 180_000
 const LOST_ANSWER_MS = 600_000
 /** By then every task of a window has settled. */
 const SETTLED_WITHIN_MS = UNKNOWN_HOLD_MS + 2 * DAY_MS

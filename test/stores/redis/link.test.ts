@@ -1,6 +1,7 @@
 // While Redis is away nobody waits for it, and it is used again as soon as it answers.
 import type { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { LedgerUnavailable } from '../../../src/ledger/ledger.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startCountingProxy, type CountingProxy } from '../../support/redis/counting-proxy.ts'
 import { redisForTest } from '../../support/redis/redis-for-test.ts'
@@ -73,6 +74,38 @@ describe('a Redis that stalls', () => {
     await eventually(() => !link.isAway('any'), 'it is back')
     expect(lines).toEqual([AWAY, BACK])
   })
+})
+
+test('commands of one turn of the event loop are sent together, and answered each by itself', async () => {
+  const server = await redisForTest()
+  const { link } = await linkTo(server.url)
+  const direct = server.client()
+  const reads = async (): Promise<number> => Number(/^total_reads_processed:(\d+)/m.exec(await direct.info('stats'))?.[1])
+  const before = await reads()
+  const replies = await Promise.all(Array.from({ length: 100 }, async () => {
+    await null
+    return link.ask('any', redis => redis.incr(KEY))
+  }))
+  expect(replies).toEqual(Array.from({ length: 100 }, (_, place) => place + 1))
+  expect(await reads() - before).toBeLessThan(20)
+})
+
+test('each of many turns has its own time for an answer', async () => {
+  const { link, proxy } = await proxied()
+  expect(await link.ask('any', redis => redis.get(KEY))).toBe(null)
+  proxy.stall()
+  const tookMs: number[] = []
+  const failures: Array<Promise<LedgerUnavailable>> = []
+  for (let turn = 0; turn < 5; turn++) {
+    const beganMs = performance.now()
+    const failure = failureOf(link.ask('any', redis => redis.get(KEY)))
+    failures.push(failure)
+    failure.then(() => tookMs.push(performance.now() - beganMs), () => {})
+    block(30)
+    await new Promise(resolve => { setImmediate(resolve) })
+  }
+  expect((await Promise.all(failures)).map(({ untouched }) => untouched)).toEqual([false, false, false, false, false])
+  expect(Math.min(...tookMs)).toBeGreaterThan(200)
 })
 
 type Fault = { begin (server: RedisServer, proxy: CountingProxy): void, end (server: RedisServer, proxy: CountingProxy): void | Promise<void> }

@@ -2,7 +2,7 @@
 -- KEYS  1 epoch  2 task  3 due  4 number  5 index  6 usage  7 usage days  8 9 in flight of team and key
 --       10 11 minute of team and key  12 claim  13 lost answers  14 team  15 key  16… counters
 -- ARGV  1 the order as JSON  2 the task's value
--- Gives {'late'}, {'tell'} to be asked again with the messages of its alerts, {'epoch', id, confirmed id, lost}, {'stale'}, {'repeats', lost, task, fingerprint}, or
+-- Gives {'late'}, {'tell'} to be asked again with the messages of its alerts, {'epoch', id, confirmed id, lost}, {'stale'}, {'repeats', lost, reference, task}, or
 --       {'admitted' or 'refused', acknowledged, what keys 8 to 11 and the counters held before}.
 local order = cjson.decode(ARGV[1])
 
@@ -21,12 +21,12 @@ local function task_of (ref) return redis.call('GET', order.prefix .. 'task:' ..
 local function claimed ()
   local claim = redis.call('GET', CLAIM)
   if not claim then return nil end
-  local ref, fingerprint, expires = string.match(claim, '^(%S+) (%S+) (%d+)$')
+  local ref, expires = string.match(claim, '^(%S+) (%w+)$')
   local task = task_of(ref)
   if not task then return nil end
   local precedent = header_of(task).precedent
-  if precedent == 'void' or (precedent ~= 'open' and order.now >= tonumber(expires)) then return nil end
-  return task, fingerprint
+  if precedent == 'void' or (precedent ~= 'open' and order.now >= tonumber(expires, 36)) then return nil end
+  return ref, task
 end
 
 -- The oldest lost task that there is something to say of; the others are dropped on the way.
@@ -40,22 +40,21 @@ local function taken_over ()
     if precedent == 'open' or precedent == 'answered' then
       -- If nobody hears of this, the order is retracted, and the task is there for the next one again.
       redis.call('SET', order.prefix .. 'taken:' .. order.ref, entry, 'PX', order.taken_ttl)
-      return task
+      return ref, task
     end
   end
 end
 
 if order.claim then
-  local task, fingerprint = claimed()
-  if task then return { 'repeats', 0, task, fingerprint } end
+  local ref, task = claimed()
+  if task then return { 'repeats', 0, ref, task } end
 elseif not order.preview then
-  local task = taken_over()
-  if task then return { 'repeats', 1, task, order.fingerprint } end
+  local ref, task = taken_over()
+  if task then return { 'repeats', 1, ref, task } end
 end
 
-local names = { IN_FLIGHT[1], IN_FLIGHT[2], MINUTES[1], MINUTES[2] }
-for place = COUNTERS_FROM, #KEYS do names[#names + 1] = KEYS[place] end
-local held = redis.call('MGET', unpack(names))
+local held = redis.call('MGET', IN_FLIGHT[1], IN_FLIGHT[2], MINUTES[1], MINUTES[2], unpack(counter_names()))
+local tallies = tallies_of({ unpack(held, 5) })
 
 local function fits ()
   for place = 1, 2 do
@@ -63,22 +62,20 @@ local function fits ()
     if in_flight >= 0 and tonumber(held[place] or '0') + 1 > in_flight then return false end
     if requests >= 0 and tonumber(held[place + 2] or '0') + 1 > requests then return false end
   end
-  for place, counter in ipairs(order.counters) do
-    local used = numbers_of(held[place + 4])
-    if counter.tasks >= 0 and (used[1] or 0) + 1 > counter.tasks then return false end
-    if counter.micros >= 0 and (used[3] or 0) + order.price > counter.micros then return false end
+  for place, used in ipairs(tallies) do
+    local tasks, micros = limits_of(order, place)
+    if tasks >= 0 and (used[1] or 0) + 1 > tasks then return false end
+    if micros >= 0 and (used[3] or 0) + order.price > micros then return false end
   end
   return true
 end
 
--- The marks that this order takes windows to, if anybody hears of them.
+-- The marks that this order takes windows to, if anybody hears of them. Six numbers are a mark: its alert, percentage and amount; the counter, which of its numbers, and what the order adds to that.
 local function crossings ()
-  local found = {}
-  for place, alert in ipairs(order.alerts) do
-    local used = numbers_of(held[alert.place + 4])[alert.sum] or 0
-    for _, mark in ipairs(alert.marks) do
-      if used < mark.at and used + alert.weight >= mark.at then found[#found + 1] = { place = place, percent = mark.percent } end
-    end
+  local found, marks = {}, order.marks
+  for from = 1, #marks, 6 do
+    local at, used = marks[from + 2], tallies[marks[from + 3]][marks[from + 4]] or 0
+    if used < at and used + marks[from + 5] >= at then found[#found + 1] = { place = marks[from], percent = marks[from + 1] } end
   end
   return #found > 0 and redis.call('EXISTS', order.prefix .. 'webhooks:' .. order.team) == 1 and found or {}
 end
@@ -89,11 +86,10 @@ if order.preview then return { 'admitted', 0, held } end
 local crossed = crossings()
 if #crossed > 0 and not order.messages then return { 'tell' } end
 
-enter(order, ARGV[2])
+enter(order, ARGV[2], tallies)
 if order.claim then redis.call('SET', CLAIM, order.claim) end
 for _, name in ipairs(MINUTES) do
-  redis.call('INCR', name)
-  redis.call('PEXPIRE', name, order.minute_ttl)
+  if redis.call('INCR', name) == 1 then redis.call('PEXPIRE', name, order.minute_ttl) end
 end
 for _, crossing in ipairs(crossed) do
   local message = order.messages[crossing.place]
@@ -102,4 +98,4 @@ for _, crossing in ipairs(crossed) do
     id = message.id .. crossing.percent, payload = message.payload .. crossing.percent .. '}}'
   })
 end
-return { 'admitted', acknowledge(EPOCH, order), held }
+return { 'admitted', count_write(EPOCH, order.instance), held }

@@ -4,18 +4,39 @@ local IN_FLIGHT, MINUTES = { KEYS[8], KEYS[9] }, { KEYS[10], KEYS[11] }
 local CLAIM, LOST, TEAM, KEY = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local COUNTERS_FROM = 16
 
-local function count (order)
-  for place, counter in ipairs(order.counters) do
-    local name = KEYS[COUNTERS_FROM + place - 1]
-    write(name, add(numbers_of(redis.call('GET', name) or ''), order.tallies), counter.ttl)
+-- Limits on tasks and micro-dollars of each counter, -1 for none, and how long it is kept, 0 for ever: three numbers each.
+local function limits_of (order, place) return order.counters[3 * place - 2], order.counters[3 * place - 1], order.counters[3 * place] end
+
+local function counter_names ()
+  local names = {}
+  for place = COUNTERS_FROM, #KEYS do names[#names + 1] = KEYS[place] end
+  return names
+end
+
+-- The four numbers of each counter, or none of one that is not there.
+local function tallies_of (values)
+  local tallies = {}
+  for place = 1, #KEYS - COUNTERS_FROM + 1 do
+    local used_tasks, held_tasks, used_micros, held_micros = string.match(values[place] or '', '^(%-?%d+) (%-?%d+) (%-?%d+) (%-?%d+)$')
+    tallies[place] = used_tasks and { tonumber(used_tasks), tonumber(held_tasks), tonumber(used_micros), tonumber(held_micros) } or {}
+  end
+  return tallies
+end
+
+-- What the counters hold, if it is known, need not be read again.
+local function count (order, tallies)
+  for place, tally in ipairs(tallies or tallies_of(redis.call('MGET', unpack(counter_names())))) do
+    local _, _, ttl = limits_of(order, place)
+    write(KEYS[COUNTERS_FROM + place - 1], add(tally, order.tallies), ttl > 0 and ttl)
   end
   if order.in_flight_added ~= 0 then
     for _, name in ipairs(IN_FLIGHT) do redis.call('INCRBY', name, order.in_flight_added) end
   end
-  redis.call('HSET', USAGE, order.usage_field, add(numbers_of(redis.call('HGET', USAGE, order.usage_field) or ''), order.figures))
-  redis.call('PEXPIRE', USAGE, order.usage_ttl)
-  redis.call('ZADD', DAYS, 0, order.usage_day)
-  redis.call('ZREMRANGEBYLEX', DAYS, '-', '(' .. order.oldest_day)
+  local figures = redis.call('HGET', USAGE, order.usage_field)
+  redis.call('HSET', USAGE, order.usage_field, add(numbers_of(figures), order.figures))
+  -- A day has two days to spare: it need not be kept for longer with each of its tasks.
+  if not figures then redis.call('PEXPIRE', USAGE, order.usage_ttl) end
+  if redis.call('ZADD', DAYS, 0, order.usage_day) == 1 then redis.call('ZREMRANGEBYLEX', DAYS, '-', '(' .. order.oldest_day) end
 end
 
 -- Rows are gone some time after they settled; their places in the list go when somebody enters, a few at a time, not always the oldest:
@@ -34,7 +55,7 @@ local function note_late (order, number)
   write(name, string.format('%.0f', math.max(ahead, tonumber(redis.call('GET', name) or '0'))), order.index_ttl)
 end
 
-local function enter (order, value)
+local function enter (order, value, tallies)
   write(TASK, value, order.ttl)
   trim(order)
   local number = next_number(NUMBER, order.created)
@@ -45,5 +66,5 @@ local function enter (order, value)
   if order.standing then stand(order.standing) end
   if order.due then redis.call('ZADD', DUE, order.due, order.ref) end
   if order.task_id then lead_to(order.prefix .. 'id:' .. order.task_id, order) end
-  if order.counts then count(order) end
+  if order.counts then count(order, tallies) end
 end

@@ -1,6 +1,6 @@
 -- Finds a task of a team by upstream's id, and says whether whoever asks has to look upstream now.
 -- KEYS  1 team  2 key  3 task id
--- ARGV  1 the question as JSON. Gives {'stale'}, {'missing'} or {'found', task, may look}.
+-- ARGV  1 the question as JSON. Gives {'stale'}, {'missing'} or {'found', reference, task, may look}.
 local question = cjson.decode(ARGV[1])
 
 if redis.call('HGET', KEYS[1], 'version') ~= question.team_version or redis.call('HGET', KEYS[2], 'version') ~= question.key_version then return { 'stale' } end
@@ -16,4 +16,4 @@ end
 
 local task, ref = own_task()
 if not task then return { 'missing' } end
-return { 'found', task, take_look(task, ref, question) }
+return { 'found', ref, task, take_look(task, ref, question) }

@@ -1,10 +1,12 @@
 -- What all scripts share: how values are written.
 
--- A task is four lines: a header for scripts; what never changes; the first answer; what changes.
--- The header: revision, what it is to repetitions, whether it is running, when it was looked at, team.
+-- A task is four lines: a header for scripts; what never changes; the first answer; what changes, which may have any byte in it.
+-- The header: revision, when it was looked at, team, and two letters: what it is to repetitions, and its state.
+local PRECEDENTS = { o = 'open', a = 'answered', d = 'deleted', v = 'void' }
+
 local function header_of (task)
-  local revision, precedent, running, looked_at, team = string.match(task, '^(%d+) (%a+) (%d) (%d+) (%S+)\n')
-  return { revision = tonumber(revision), precedent = precedent, running = running == '1', looked_at = tonumber(looked_at), team = team }
+  local revision, looked_at, team, precedent, state = string.match(task, '^(%d+) (%w+) (%S+) (%l)(%u)\n')
+  return { revision = tonumber(revision), precedent = PRECEDENTS[precedent], running = state == 'P' or state == 'R', looked_at = tonumber(looked_at, 36), team = team }
 end
 
 -- Numbers in one value are whole and separated by spaces.
@@ -14,10 +16,17 @@ local function numbers_of (text)
   return numbers
 end
 
+-- So many whole numbers.
+local FORMATS = {}
+local function format_of (count)
+  FORMATS[count] = FORMATS[count] or string.sub(string.rep(' %.0f', count), 2)
+  return FORMATS[count]
+end
+
 local function add (numbers, moved)
   local sums = {}
-  for place = 1, #moved do sums[place] = string.format('%.0f', (numbers[place] or 0) + moved[place]) end
-  return table.concat(sums, ' ')
+  for place = 1, #moved do sums[place] = (numbers[place] or 0) + moved[place] end
+  return string.format(format_of(#moved), unpack(sums))
 end
 
 -- Redis's own clock, unless a test tells the time.
@@ -27,11 +36,14 @@ local function clock (told)
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
+-- Counts what an instance was acknowledged, where that has just been compared.
+local function count_write (epoch, instance) return redis.call('HINCRBY', epoch, instance, 1) end
+
 -- Counts what an instance was acknowledged. If the shard counts less than the instance remembers, something is lost.
 local function acknowledge (epoch, about)
   local known = redis.call('HMGET', epoch, 'id', about.instance)
   if known[1] == about.epoch and tonumber(known[2] or '0') < about.acknowledged then redis.call('HSET', epoch, 'lost', '1') end
-  return redis.call('HINCRBY', epoch, about.instance, 1)
+  return count_write(epoch, about.instance)
 end
 
 -- Without a time to live, a value stays.

@@ -7,9 +7,12 @@ local question = cjson.decode(ARGV[1])
 local walked = redis.call('ZREVRANGEBYSCORE', KEYS[1], question.most, question.least, 'WITHSCORES', 'LIMIT', 0, question.walked)
 local found = { '' }
 
+-- The seventh word of what never changes.
+local function created_at (task) return tonumber(string.match(task, '\n%S+ %S+ %S+ %S+ %S+ %S+ (%w+) '), 36) end
+
 local function is_wanted (task)
   -- What was numbered late is older than its place in the list.
-  if question.created_below and tonumber(string.match(task, '"c":(%d+)')) >= question.created_below then return false end
+  if question.created_below and created_at(task) >= question.created_below then return false end
   for _, mark in ipairs(question.marks) do
     if not string.find(task, mark, 1, true) then return false end
   end
