@@ -36,10 +36,11 @@ export async function guardAccess (app: FastifyInstance, options: AccessOptions)
   app.decorateRequest('admin', null)
 
   app.addHook('onRequest', async (request, reply) => {
-    const access = accessOf(request)
+    const { config } = request.routeOptions
+    const access = config.access ?? accessOf(request)
     if (access === 'public') return
     reply.header('cache-control', 'private, no-store')
-    if (options.draining() && request.routeOptions.config.whileDraining !== true) throw refusal('draining', 'This instance is shutting down; another one will answer.', { retryAfterS: 1 })
+    if (options.draining() && config.whileDraining !== true) throw refusal('draining', 'This instance is shutting down; another one will answer.', { retryAfterS: 1 })
     if (access === 'admin') {
       const adminTokens = options.adminTokens.current()
       if (adminTokens.length === 0) throw refusal('not_found', 'There is no such route.')
@@ -52,7 +53,7 @@ export async function guardAccess (app: FastifyInstance, options: AccessOptions)
     // Operators may come in all the same: they are few, and perhaps here because of it.
     if (isOverloaded()) throw refusal('overloaded', 'This instance has too much to do, and has begun nothing; another one, or a later try, will answer.', { retryAfterS: 1 })
     const key = bearerOf(request)
-    const caller = key === undefined ? undefined : await identifyCaller(options, key, { recent: request.routeOptions.config.comparesVersions ?? false })
+    const caller = key === undefined ? undefined : await identifyCaller(options, key, { recent: config.comparesVersions ?? false })
     request.caller = caller ?? await frontDoor.refuseLogin(request, unauthenticated())
     await frontDoor.admit(request)
   })
@@ -70,9 +71,8 @@ export function adminOf ({ admin }: FastifyRequest): AdminToken {
   return admin
 }
 
-function accessOf (request: FastifyRequest): 'public' | 'admin' | 'team' {
-  return request.routeOptions.config.access ?? (/^\/+(admin|metrics)(\/|$)/.test(pathOf(request.originalUrl)) ? 'admin' : 'team')
-}
+/** Of a route that says nothing of it, and of a path that there is not. */
+function accessOf ({ originalUrl }: FastifyRequest): 'admin' | 'team' { return /^\/+(admin|metrics)(\/|$)/.test(pathOf(originalUrl)) ? 'admin' : 'team' }
 
 function bearerOf ({ headers: { authorization } }: FastifyRequest): string | undefined {
   return /^bearer +([\x21-\x7e]+)$/i.exec(authorization ?? '')?.[1]

@@ -35,7 +35,12 @@ export function prepareClosing (servers: readonly FastifyInstance[]): Closing {
     })
   }
   // The end waits for every connection, and an answered one that is kept alive would stay for longer than the grace time.
-  for (const server of servers) server.addHook('onSend', async (_request, reply) => { if (begun) reply.header('connection', 'close') })
+  for (const server of servers) {
+    server.addHook('onSend', (_request, reply, _payload, done) => {
+      if (begun) reply.header('connection', 'close')
+      done()
+    })
+  }
 
   return {
     begin () { begun = true },

@@ -1,7 +1,8 @@
 // Every answer is counted and timed, by the route's template: what a caller makes up is one value, whatever it is.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { Refusal } from '../flows/refusals.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { hasGone, type Departed } from './departures.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,18 +19,16 @@ const GONE = 'gone'
 /** No team is called so. */
 const NOBODY = '(none)'
 
-export function measureRequests (app: FastifyInstance, { http, refusals, policyRefusals }: Pick<Metrics, 'http' | 'refusals' | 'policyRefusals'>): void {
+/** Gives what counts a request that is over. */
+export function measureRequests (app: FastifyInstance, { http, refusals, policyRefusals }: Pick<Metrics, 'http' | 'refusals' | 'policyRefusals'>): Departed {
   app.decorateRequest('refusal', null)
   // From the start, so that the first one is a growth, and a dashboard shows 0 until then.
   policyRefusals.inc({ policy: 'failed-logins', team: NOBODY }, 0)
-  // Not when the response is over: it never is if its caller goes away before that.
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.raw.once('close', () => measure(request, reply))
-    done()
-  })
 
-  function measure (request: FastifyRequest, reply: FastifyReply): void {
-    http.observe({ route: request.routeOptions.url ?? UNKNOWN_ROUTE, method: methodOf(request), status: statusOf(reply) }, reply.elapsedTime / 1000)
+  return (request, reply) => {
+    const { url: route = UNKNOWN_ROUTE, config } = request.routeOptions
+    const status = hasGone(reply) ? GONE : String(reply.statusCode)
+    http.observe({ route, method: methodOf(request.method, config), status }, reply.elapsedTime / 1000)
     if (request.refusal === null) return
     const team = request.caller?.team.id ?? NOBODY
     refusals.inc({ code: request.refusal.code, team })
@@ -38,8 +37,6 @@ export function measureRequests (app: FastifyInstance, { http, refusals, policyR
 }
 
 /** Methods that a path does not have are one value. */
-function methodOf ({ method, routeOptions: { config } }: FastifyRequest): string {
-  return config.operation === null || !METHODS.includes(method) ? OTHER : method
+function methodOf (method: string, { operation }: FastifyContextConfig): string {
+  return operation === null || !METHODS.includes(method) ? OTHER : method
 }
-
-function statusOf ({ raw, statusCode }: FastifyReply): string { return raw.writableFinished ? String(statusCode) : GONE }

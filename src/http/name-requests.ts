@@ -1,7 +1,8 @@
-// Gives every request its ids, every response the same ones, and the log one line when it is over, or its caller has gone.
+// Gives every request its ids, every response the same ones, and the log one line when it is over.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ownTraceparent } from '../kernel/traceparent.ts'
 import type { RequestSpan, Tracing } from '../telemetry/tracing.ts'
+import { hasGone } from './departures.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,15 +18,14 @@ export function nameRequests (app: FastifyInstance, tracing: Tracing | undefined
   app.decorateRequest('span', null)
   app.addHook('onRequest', (request, reply, done) => {
     nameRequest(request, reply, tracing)
-    // Not when the response is over: it never is if its caller goes away before that.
-    reply.raw.once('close', () => tell(request, reply))
     done()
   })
 }
 
-function tell (request: FastifyRequest, reply: FastifyReply): void {
+/** One line about a request that is over, or whose caller has gone. */
+export function logDeparture (request: FastifyRequest, reply: FastifyReply): void {
   const { method, caller, span, routeOptions: { url, config } } = request
-  const gone = !reply.raw.writableFinished
+  const gone = hasGone(reply)
   const status = gone ? undefined : reply.statusCode
   const line = {
     method, route: url, status, gone: gone || undefined, duration_ms: Math.round(reply.elapsedTime * 10) / 10, team: caller?.team.id, key_id: caller?.key.id

@@ -13,9 +13,10 @@ import type { Tracing } from '../telemetry/tracing.ts'
 import { guardAccess, type AccessOptions } from './access.ts'
 import { ClientErrors } from './client-error.ts'
 import { checkRequests, limitOptions, type ConnectionLimits } from './connection-limits.ts'
+import { followDepartures } from './departures.ts'
 import { acceptJson } from './json-body.ts'
 import { measureRequests } from './measured-requests.ts'
-import { nameRequest, nameRequests } from './name-requests.ts'
+import { logDeparture, nameRequest, nameRequests } from './name-requests.ts'
 import type { ApiDocument } from './openapi/api-document.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { PendingAnswers } from './pending-answers.ts'
@@ -92,7 +93,7 @@ export async function buildServer (options: ServerOptions): Promise<FastifyInsta
   app.server.on('connect', (_request, socket: Socket) => clientErrors.answerConnect(socket))
   pending.follow(app.server)
   nameRequests(app, tracing)
-  measureRequests(app, options.metrics)
+  followDepartures(app, [logDeparture, measureRequests(app, options.metrics)])
   app.setErrorHandler(answerProblem)
   acceptJson(app)
   checkRequests(app, connectionLimits)

@@ -1,4 +1,5 @@
 // The windows that a task was counted in, in a few letters: their labels follow from the time of its admission, but for the local day.
+import { LRUCache } from 'lru-cache'
 import { QUOTA_PERIODS, type QuotaPeriod } from '../../teams/limits.ts'
 import type { Scope } from '../../ledger/counter.ts'
 import type { Task } from '../../ledger/task.ts'
@@ -8,8 +9,12 @@ import { weekOf } from '../../ledger/window.ts'
 export type PackedWindow = { scope: Scope, per: QuotaPeriod, label: string }
 
 const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 /** The letters of the team's periods, those of the key's, and by how many days the team's day is ahead of that of UTC. */
 const WINDOWS = /^([hdwmt]+)\.([hdwmt]*)\.(-?\d+)$/
+
+// Tasks of one hour are mostly alike in this.
+const unpacked = new LRUCache<string, readonly PackedWindow[]>({ max: 1000 })
 
 /** `dmt.dmt.0`: day, month and total of team and key, on the day that it was in UTC. */
 export function packWindows ({ counted, createdAtMs }: Pick<Task, 'counted' | 'createdAtMs'>): string {
@@ -20,7 +25,17 @@ export function packWindows ({ counted, createdAtMs }: Pick<Task, 'counted' | 'c
 }
 
 /** @throws if it is not what `packWindows` gives */
-export function unpackWindows (text: string, createdAtMs: number): PackedWindow[] {
+export function unpackWindows (text: string, createdAtMs: number): readonly PackedWindow[] {
+  const name = `${text} ${Math.floor(createdAtMs / HOUR_MS)}`
+  let windows = unpacked.get(name)
+  if (windows === undefined) {
+    windows = windowsIn(text, createdAtMs)
+    unpacked.set(name, windows)
+  }
+  return windows
+}
+
+function windowsIn (text: string, createdAtMs: number): PackedWindow[] {
   const [, team = '', key = '', ahead] = WINDOWS.exec(text) ?? []
   if (ahead === undefined) throw new Error('a task in Redis says what it is counted in')
   const day = new Date(createdAtMs + Number(ahead) * DAY_MS).toISOString().slice(0, 10)
