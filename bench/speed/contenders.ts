@@ -13,6 +13,9 @@ const UPSTREAM_TOKEN = 'upstream-token-of-a-benchmark'
 
 export type Contender = { name: string, program: Running, port: number, create: Request }
 
+/** `team`: whose key the create is sent with. */
+export type Gateway = Contender & { team: string }
+
 /** What a contender needs of the place where it is measured. */
 export type Site = {
   folder: string
@@ -112,15 +115,18 @@ export type GatewaySettings = {
   upstreamPort?: number
   redisPort?: number
   databasePath?: string
-  /** of a team that is there already */
+  /** whose key is used; a new one's unless said otherwise */
   team?: string
+  /** where operators are served, if not on the same port */
+  adminPort?: number
 }
 
 /** A gateway with all of its work, and a caller with limits that are counted and never reached. */
-export async function mulegate (site: Site, ledger: 'embedded' | 'redis', { name = `mulegate ${ledger}`, team, cores = CORES.gateway, nodeArgs = [], ...settings }: GatewaySettings = {}): Promise<Contender> {
+export async function mulegate (site: Site, ledger: 'embedded' | 'redis', { name = `mulegate ${ledger}`, team: given, adminPort, cores = CORES.gateway, nodeArgs = [], ...settings }: GatewaySettings = {}): Promise<Gateway> {
   const [port, env] = [await freePort(), await gatewayEnv(site, ledger, settings)]
   const program = await site.start(name, { command: process.execPath, args: [...nodeArgs, join(ROOT, 'src/main.ts')], cwd: site.folder, env: { ...env, PORT: String(port) }, cores }, port)
-  return { name, program, port, create: createAt(port, await newKey(port, team)) }
+  const team = given ?? await newTeam(adminPort ?? port)
+  return { name, program, port, team, create: createAt(port, await newKey(adminPort ?? port, team)) }
 }
 
 /** What a gateway is told, but for its port. */
@@ -136,11 +142,15 @@ export async function gatewayEnv (site: Site, ledger: 'embedded' | 'redis', { en
   }
 }
 
-/** The secret of a new key of a team, or of a new team. */
-export async function newKey (port: number, team?: string): Promise<string> {
-  const id = team ?? `bench-${Math.random().toString(36).slice(2)}`
-  if (team === undefined) await administer(port, '/teams', { id, timezone: 'Europe/Berlin', limits: { quotas: [{ per: 'day', unit: 'tasks', limit: 1e9 }, { per: 'month', unit: 'usd', limit: '100000000.00' }] } })
-  const { key } = await administer(port, `/teams/${id}/keys`, { label: 'bench', limits: { tasks_in_flight: 1e9, quotas: [{ per: 'hour', unit: 'tasks', limit: 1e9 }] } })
+async function newTeam (port: number): Promise<string> {
+  const id = `bench-${Math.random().toString(36).slice(2)}`
+  await administer(port, '/teams', { id, timezone: 'Europe/Berlin', limits: { quotas: [{ per: 'day', unit: 'tasks', limit: 1e9 }, { per: 'month', unit: 'usd', limit: '100000000.00' }] } })
+  return id
+}
+
+/** The secret of a new key of the team. */
+export async function newKey (port: number, team: string): Promise<string> {
+  const { key } = await administer(port, `/teams/${team}/keys`, { label: 'bench', limits: { tasks_in_flight: 1e9, quotas: [{ per: 'hour', unit: 'tasks', limit: 1e9 }] } })
   return String(key)
 }
 

@@ -21,3 +21,6 @@ export function between (page: string, name: string, text: string): string {
   if (from === -1 || to < from) throw new Error(`the page has no markers ${begin} and ${end}`)
   return `${page.slice(0, from + begin.length)}\n\n${text}\n\n${page.slice(to)}`
 }
+
+/** A fact a line, as a list that a page shows, too. */
+export function factsText (facts: Readonly<Record<string, string>>): string { return Object.entries(facts).map(([name, fact]) => `- ${name}: ${fact}`).join('\n') }
