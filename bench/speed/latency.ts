@@ -12,9 +12,8 @@ import { CORES, pinned } from './processes.ts'
 import { failuresOf, type Stage } from './stage.ts'
 
 const NAMES: readonly ContenderName[] = ['bare', 'mulegate embedded', 'mulegate redis']
-const RATES = [200, 1000] as const
+const RATES = [{ perSecond: 200, seconds: 3 }, { perSecond: 1000, seconds: 2 }]
 const ROUNDS = 3
-const ROUND_S = 3
 const PROGRAM = fileURLToPath(new URL('steady-load.ts', import.meta.url))
 
 const resultSchema = z.object({ p50Ms: z.number(), p99Ms: z.number(), requests: z.number(), failed: z.number() })
@@ -25,8 +24,9 @@ export async function measureLatency (stage: Stage): Promise<Part> {
   const rows: string[][] = []
   const figures: Record<string, number> = {}
   const failures: string[] = []
-  for (const perSecond of RATES) {
-    const taken = await inTurn(targets, ROUNDS, ({ create }) => steady(stage, create, perSecond))
+  for (const rate of RATES) {
+    const { perSecond } = rate
+    const taken = await inTurn(targets, ROUNDS, ({ create }) => steady(stage, create, rate))
     const found = taken.map(([{ name }, samples]) => {
       failures.push(...failuresOf(`${name} at ${perSecond} a second`, sumOf(samples, ({ failed }) => failed)))
       return { name, p50Ms: medianOf(samples, ({ p50Ms }) => p50Ms), p99Ms: medianOf(samples, ({ p99Ms }) => p99Ms) }
@@ -46,16 +46,16 @@ export async function measureLatency (stage: Stage): Promise<Part> {
       title: 'Latency at a steady rate',
       columns: ['a second', '', 'p50', 'p99', 'added, p50', '× what bare adds'],
       rows,
-      notes: [`Arrivals at fixed times, whatever the answers take; medians of ${ROUNDS} rounds of ${ROUND_S} s in turn. The load, the upstream double and Redis share a core.`]
+      notes: [`Arrivals at fixed times, whatever the answers take; medians of ${ROUNDS} rounds of 2 or 3 s in turn. The load, the upstream double and Redis share a core.`]
     },
     figures,
     failures
   }
 }
 
-async function steady ({ folder }: Stage, request: Request, perSecond: number): Promise<z.infer<typeof resultSchema>> {
+async function steady ({ folder }: Stage, request: Request, rate: { perSecond: number, seconds: number }): Promise<z.infer<typeof resultSchema>> {
   const settings = join(folder, 'steady-load.json')
-  writeFileSync(settings, JSON.stringify({ ...request, perSecond, seconds: ROUND_S }))
+  writeFileSync(settings, JSON.stringify({ ...request, ...rate }))
   const [program, ...rest] = pinned(CORES.load, [process.execPath, PROGRAM, settings])
   return resultSchema.parse(JSON.parse((await promisify(execFile)(program, rest)).stdout))
 }

@@ -1,4 +1,5 @@
 // How often upstream is asked about a task that many poll, through two gateways that share a ledger.
+import { setTimeout as pause } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { makeTasks } from './callers.ts'
 import { GENERATION, mulegate, type Gateway } from './contenders.ts'
@@ -44,15 +45,14 @@ async function poll (gateways: readonly Gateway[], taskIds: readonly string[]): 
   const untilMs = performance.now() + SECONDS * 1000
   const counted = { answered: 0, failed: 0 }
   const pools = gateways.map(({ create }) => ({ headers: create.headers, pool: new Pool(new URL(create.url).origin, { connections: POLLERS / gateways.length }) }))
-  await Promise.all(Array.from({ length: POLLERS }, async (_, number) => {
-    const { pool, headers } = pools[number % pools.length] ?? {}
-    while (pool !== undefined && performance.now() < untilMs) {
-      const { statusCode, body } = await pool.request({ path: `${GENERATION}/${taskIds[Math.floor(number / gateways.length) % taskIds.length]}`, method: 'GET', headers: headers ?? {} })
+  await Promise.all(pools.flatMap(({ pool, headers }) => Array.from({ length: POLLERS / gateways.length }, async (_, number) => {
+    while (performance.now() < untilMs) {
+      const { statusCode, body } = await pool.request({ path: `${GENERATION}/${taskIds[number % taskIds.length]}`, method: 'GET', headers })
       await body.dump()
       counted[statusCode < 400 ? 'answered' : 'failed']++
-      await new Promise(resolve => setTimeout(resolve, PAUSE_MS))
+      await pause(PAUSE_MS)
     }
-  }))
+  })))
   await Promise.all(pools.map(({ pool }) => pool.close()))
   return counted
 }

@@ -14,6 +14,7 @@ export type Running = {
   /** seconds of processor time since it began, with all its threads */
   cpuSeconds (): number
   residentBytes (): number
+  hasEnded (): boolean
   signal (name: NodeJS.Signals): void
   stop (): Promise<void>
 }
@@ -48,6 +49,7 @@ export function start ({ command, args, env = {}, cores, cwd, logFile }: Program
     pid,
     cpuSeconds: () => familyOf(pid).reduce((sum, each) => sum + cpuTicks(each), 0) / TICKS_A_SECOND,
     residentBytes: () => familyOf(pid).reduce((sum, each) => sum + residentPages(each), 0) * PAGE_BYTES,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     signal: name => { child.kill(name) },
     stop: () => stop(child)
   }

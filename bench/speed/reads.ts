@@ -8,9 +8,9 @@ import { failuresOf, type Stage } from './stage.ts'
 const NAMES: readonly ContenderName[] = ['bare', 'mulegate embedded', 'mulegate redis']
 /** Different ones, read in turn. */
 const TASKS = 2000
-const ROUNDS = 5
+const ROUNDS = 4
 const ROUND_S = 2
-const WARM_UP_S = 3
+const WARM_UP_S = 2
 /** A little longer than a status is believed. */
 const STALE_MS = 3200
 

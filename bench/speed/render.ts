@@ -11,7 +11,7 @@ export function text ({ title, columns, rows, notes }: Table): string {
 
 export function markdown ({ title, columns, rows, notes }: Table): string {
   const lines = [columns, columns.map((_, place) => rows.some(row => /^[a-z]/i.test(row[place] ?? '')) ? '---' : '---:'), ...rows].map(line => `| ${line.join(' | ')} |`)
-  return [`### ${title}`, '', ...lines, '', ...notes].join('\n')
+  return [`### ${title}`, '', ...lines, '', ...notes].join('\n').trimEnd()
 }
 
 /** Puts the text between the markers of a page, in the place of what stands there. @throws if they are not there */

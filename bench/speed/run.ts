@@ -42,29 +42,41 @@ if (unknown.length > 0) end(`there is no part ${unknown.join(', ')}; there are $
 if (!hasProc) end('npm run bench needs Linux: it reads processor time and memory from /proc', WRONG_USE)
 
 const stage = new Stage()
-await stage.prepare().catch((error: unknown) => end(error instanceof Error ? error.message : String(error), 1))
+await stage.prepare().catch(async (error: unknown) => {
+  await stage.close()
+  // A Redis of its own is measured, and never somebody else's.
+  end(String(error instanceof Error ? error.message : error).replace(', or set REDIS_URL', ''), 1)
+})
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { stage.close().finally(() => process.exit(1)) })
 const parts = new Map<string, Part>()
+const failures: string[] = []
 const beganMs = performance.now()
 const machine = machineFacts()
 process.stdout.write(`${factsText(machine)}\n`)
 try {
   for (const [name, measure] of Object.entries(PARTS).filter(([name]) => wanted.length === 0 || wanted.includes(name))) {
     if (!SHARED.includes(name)) await stage.dismiss()
-    const part = await measure(stage)
-    parts.set(name, part)
-    process.stdout.write(text(part.table))
+    const partMs = performance.now()
+    try {
+      const part = await measure(stage)
+      parts.set(name, part)
+      failures.push(...part.failures)
+      process.stdout.write(`${text(part.table)}  ${name} took ${((performance.now() - partMs) / 1000).toFixed(0)} s\n`)
+    } catch (error) {
+      // The others are measured all the same.
+      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+      await stage.dismiss()
+    }
   }
 } finally {
   await stage.close()
 }
 
 const figures: Figures = Object.assign({}, ...[...parts.values()].map(part => part.figures))
-const targets = targetTable(figures)
+const targets = targetTable(figures, { all: wanted.length === 0 })
 const tookS = Math.round((performance.now() - beganMs) / 1000)
 process.stdout.write(`${text(targets)}\ntook ${tookS} s\n`)
 if (wanted.length === 0) writeResults()
-const failures = [...parts.values()].flatMap(part => part.failures)
 for (const failure of failures) process.stderr.write(`failed: ${failure}\n`)
 process.exitCode = failures.length === 0 ? 0 : 1
 

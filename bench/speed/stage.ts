@@ -42,20 +42,27 @@ export class Stage implements Site {
   }
 
   /** The one that all parts share. */
-  upstream (): Promise<Server> { return this.#upstream ??= this.startUpstream() }
-  redis (): Promise<Server> { return this.#redis ??= this.startRedis('redis') }
+  upstream (): Promise<Server> {
+    this.#upstream ??= this.startUpstream()
+    return this.#upstream
+  }
+
+  redis (): Promise<Server> {
+    this.#redis ??= this.startRedis('redis')
+    return this.#redis
+  }
 
   async startUpstream (env: Record<string, string> = {}, cores = CORES.load): Promise<Server> {
     const port = await freePort()
     return { port, program: await this.start(`upstream-${port}`, { command: process.execPath, args: [UPSTREAM], env: { PORT: String(port), ...env }, cores }, port) }
   }
 
-  /** As docs/redis.md wants it; it does not rewrite its file in the middle of a round. */
+  /** As docs/redis.md wants it, and empty; it does not rewrite its file in the middle of a round. */
   async startRedis (name: string, cores = CORES.load): Promise<Server> {
     const port = await freePort()
-    const settings = { port, bind: '127.0.0.1', dir: this.folder, save: '', appendonly: 'yes', appendfilename: `${name}.aof`, appenddirname: name, appendfsync: 'everysec', 'auto-aof-rewrite-percentage': 0, 'maxmemory-policy': 'noeviction' }
+    const settings = { port, bind: '127.0.0.1', dir: this.folder, save: '', appendonly: 'yes', appenddirname: `aof-${port}`, appendfsync: 'everysec', 'auto-aof-rewrite-percentage': 0, 'maxmemory-policy': 'noeviction' }
     const args = Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, String(value)])
-    return { port, program: await this.start(name, { command: this.#redisPath, args, cores }, port) }
+    return { port, program: await this.start(`${name}-${port}`, { command: this.#redisPath, args, cores }, port) }
   }
 
   /** Started and warm; undefined where it is not installed. */
@@ -78,10 +85,11 @@ export class Stage implements Site {
     return found
   }
 
-  /** Ends all contenders, so that none of them is in the way of what follows. */
+  /** Ends everything, so that nothing is in the way of what follows. */
   async dismiss (): Promise<void> {
-    await this.stop(...[...this.#contenders.values()].flatMap(contender => contender === undefined ? [] : [contender.program]))
+    await this.stop(...this.#started)
     this.#contenders.clear()
+    this.#upstream = this.#redis = undefined
   }
 
   load (request: Request, seconds: number, { connections = CONNECTIONS, cores = CORES.load } = {}): Promise<Load> {

@@ -27,16 +27,18 @@ export const TARGETS: readonly Target[] = [
   { name: 'two processes × one, by processor time', figures: ['two processes × one by CPU'], must: 1.6, aim: 1.9 }
 ]
 
-export function targetTable (figures: Figures): Table {
+/** @param all whether those that were not measured are spoken of, too */
+export function targetTable (figures: Figures, { all }: { all: boolean }): Table {
   const rows = TARGETS.flatMap(({ name, figures: wanted, must, aim, digits = 2, unit = '' }) => {
     const measured = wanted.flatMap(figure => figures[figure] ?? [])
-    if (measured.length === 0) return []
+    const shown = (figure: number): string => `${figure.toFixed(digits)} ${unit}`.trim()
     const moreIsBetter = aim > must
+    const goals = [`${moreIsBetter ? '≥' : '≤'} ${shown(must)}`, shown(aim)]
+    if (measured.length < wanted.length) return all ? [[name, '', ...goals, 'not measured']] : []
     const worst = moreIsBetter ? Math.min(...measured) : Math.max(...measured)
     const reaches = (goal: number): boolean => moreIsBetter ? worst >= goal : worst <= goal
     const verdict = reaches(aim) ? 'met, and its aim' : reaches(must) ? 'met' : 'missed'
-    const shown = (figure: number): string => `${figure.toFixed(digits)} ${unit}`.trim()
-    return [[name, shown(worst), `${moreIsBetter ? '≥' : '≤'} ${shown(must)}`, shown(aim), verdict]]
+    return [[name, shown(worst), ...goals, verdict]]
   })
   return { title: 'Targets', columns: ['', 'measured', 'must', 'aim', 'verdict'], rows, notes: [] }
 }

@@ -5,9 +5,9 @@ import { CORES } from './processes.ts'
 import { failuresOf, type Stage } from './stage.ts'
 
 const CORE_OF = ['0', '1'] as const
-const WARM_UP_S = 8
+const WARM_UP_S = 6
 const ROUNDS = 3
-const ROUND_S = 3
+const ROUND_S = 2
 
 export async function measureTwoProcesses (stage: Stage): Promise<Part> {
   // Gateways keep their cores; everybody else runs where there is room.

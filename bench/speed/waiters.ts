@@ -13,7 +13,7 @@ import { freePort } from './processes.ts'
 import type { Stage } from './stage.ts'
 
 /** As many as a gateway has connections. */
-const WAITING = 10_000
+const WAITING = Number(process.env['WAITERS'] ?? 10_000)
 /** Of one key at most 5,000 may wait. */
 const KEYS = 4
 const AT_ONCE = 100
@@ -42,7 +42,7 @@ export async function measureWaiters (stage: Stage): Promise<Part> {
     table: {
       title: `Open waits and streams, ${WAITING} on one gateway`,
       columns: ['', 'resident memory each', 'heap each', 'beside the heap each', 'gateway before', 'gateway with all', 'opened in'],
-      rows: rows.map(row => [`a ${row.name}`, kB(row.rssEach), kB(row.heapEach), kB(row.externalEach), `${(row.before.rss / 1e6).toFixed(0)} MB`, `${(row.after.rss / 1e6).toFixed(0)} MB`, `${(row.openMs / 1000).toFixed(1)} s`]),
+      rows: rows.map(row => [row.name, kB(row.rssEach), kB(row.heapEach), kB(row.externalEach), `${(row.before.rss / 1e6).toFixed(0)} MB`, `${(row.after.rss / 1e6).toFixed(0)} MB`, `${(row.openMs / 1000).toFixed(1)} s`]),
       notes: [`Each waits for a task of its own over a connection of its own, with ${KEYS} keys of one team; after garbage collection. ${WAITING} is what a gateway takes (CONNECTION_LIMITS): operators came by OPS_PORT. Sockets in the kernel are not counted.`]
     },
     figures: Object.fromEntries(rows.flatMap(row => [[`${row.name} resident B`, row.rssEach], [`${row.name} heap B`, row.heapEach]])),
