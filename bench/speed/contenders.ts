@@ -4,47 +4,69 @@ import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Request } from './load.ts'
-import { listening, start, type Program, type Running } from './processes.ts'
+import { CORES, freePort, type Program, type Running } from './processes.ts'
 
 export const GENERATION = '/vendors/alibaba/v1/wan2.2-t2v-plus/generation'
 export const BODY = JSON.stringify({ prompt: 'A small cat running in the moonlight, slow motion, soft light, a long shadow', size: '832*480', duration: 5, seed: 4711 })
 const ADMIN_TOKEN = 'admin-token-of-a-benchmark'
-export const UPSTREAM_TOKEN = 'upstream-token-of-a-benchmark'
+const UPSTREAM_TOKEN = 'upstream-token-of-a-benchmark'
 
-export type Contender = { name: string, program: Running, create: Request, port: number }
+export type Contender = { name: string, program: Running, port: number, create: Request }
 
-export type Site = { folder: string, gatewayCore: number, upstreamPort: number, redisPort: number, ports: () => number }
+/** `team`: whose key the create is sent with. */
+export type Gateway = Contender & { team: string }
+
+/** What a contender needs of the place where it is measured. */
+export type Site = {
+  folder: string
+  start (name: string, program: Omit<Program, 'logFile'>, port: number): Promise<Running>
+  upstream (): Promise<{ port: number }>
+  redis (): Promise<{ port: number }>
+}
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const OTHERS = fileURLToPath(new URL('../contenders', import.meta.url))
 
-/** Starts one of them, ready for creates. */
-async function ready (name: string, site: Site, program: Omit<Program, 'name' | 'core'>, port: number, request: Partial<Request> = {}): Promise<Contender> {
-  const running = start({ ...program, name, core: site.gatewayCore, logFile: join(site.folder, `${name}.log`) })
-  await listening(port)
-  return {
-    name,
-    program: running,
-    port,
-    create: { url: `http://127.0.0.1:${port}${GENERATION}`, method: 'POST', headers: { authorization: `Bearer ${UPSTREAM_TOKEN}`, 'content-type': 'application/json' }, body: BODY, ...request }
-  }
+/** With how long each is warmed up: V8 goes on to make a create cheaper for some seconds. */
+export const CONTENDERS = {
+  bare: { start: bareProxy, warmUpS: 5 },
+  'fastify-http-proxy': { start: fastifyProxy, warmUpS: 5 },
+  nginx: { start: nginx, warmUpS: 1 },
+  portkey: { start: portkey, warmUpS: 8 },
+  'mulegate embedded': { start: (site: Site) => mulegate(site, 'embedded'), warmUpS: 10 },
+  'mulegate redis': { start: (site: Site) => mulegate(site, 'redis'), warmUpS: 10 }
+} as const satisfies Record<string, { start: (site: Site) => Promise<Contender | undefined>, warmUpS: number }>
+
+export type ContenderName = keyof typeof CONTENDERS
+
+/** The create as it is sent to whoever passes the upstream's token on. */
+export function createAt (port: number, token = UPSTREAM_TOKEN): Request {
+  return { url: `http://127.0.0.1:${port}${GENERATION}`, method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: BODY }
 }
 
-export function bareProxy (site: Site): Promise<Contender> {
-  const port = site.ports()
-  return ready('bare', site, { command: process.execPath, args: [join(HERE, 'bare-proxy.ts')], env: { PORT: String(port), UPSTREAM: `http://127.0.0.1:${site.upstreamPort}` } }, port)
+/** The same caller reads tasks, many of them in turn. */
+export function readsOf ({ create: { url, headers: { authorization = '' } } }: Pick<Contender, 'create'>, taskIds: readonly string[]): Request {
+  return { url, method: 'GET', headers: { authorization }, paths: taskIds.map(id => `${GENERATION}/${id}`) }
 }
 
-export function fastifyProxy (site: Site): Promise<Contender> {
-  const port = site.ports()
-  return ready('fastify-http-proxy', site, { command: process.execPath, args: ['http-proxy.js'], cwd: OTHERS, env: { NODE_ENV: 'production', PORT: String(port), UPSTREAM: `http://127.0.0.1:${site.upstreamPort}` } }, port)
+async function bareProxy (site: Site): Promise<Contender> {
+  const [port, upstream] = [await freePort(), await site.upstream()]
+  const program = await site.start('bare', { command: process.execPath, args: [join(HERE, 'bare-proxy.ts')], env: { PORT: String(port), UPSTREAM: `http://127.0.0.1:${upstream.port}` }, cores: CORES.gateway }, port)
+  return { name: 'bare', program, port, create: createAt(port) }
+}
+
+async function fastifyProxy (site: Site): Promise<Contender> {
+  const [port, upstream] = [await freePort(), await site.upstream()]
+  const env = { NODE_ENV: 'production', PORT: String(port), UPSTREAM: `http://127.0.0.1:${upstream.port}` }
+  const program = await site.start('fastify-http-proxy', { command: process.execPath, args: ['http-proxy.js'], cwd: OTHERS, env, cores: CORES.gateway }, port)
+  return { name: 'fastify-http-proxy', program, port, create: createAt(port) }
 }
 
 /** @returns undefined where it is not installed */
-export async function nginx (site: Site): Promise<Contender | undefined> {
+async function nginx (site: Site): Promise<Contender | undefined> {
   if (spawnSync('nginx', ['-v']).status !== 0) return undefined
-  const port = site.ports()
+  const [port, upstream] = [await freePort(), await site.upstream()]
   const folder = join(site.folder, 'nginx')
   mkdirSync(folder)
   writeFileSync(join(folder, 'nginx.conf'), `worker_processes 1;
@@ -55,7 +77,7 @@ events { worker_connections 4096; }
 http {
   access_log ${folder}/access.log;
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-  upstream mulerouter { server 127.0.0.1:${site.upstreamPort}; keepalive 128; keepalive_requests 1000000; }
+  upstream mulerouter { server 127.0.0.1:${upstream.port}; keepalive 128; keepalive_requests 1000000; }
   server {
     listen 127.0.0.1:${port};
     keepalive_requests 1000000;
@@ -63,46 +85,73 @@ http {
   }
 }
 `)
-  return ready('nginx', site, { command: 'nginx', args: ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')] }, port)
+  const program = await site.start('nginx', { command: 'nginx', args: ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], cores: CORES.gateway }, port)
+  return { name: 'nginx', program, port, create: createAt(port) }
 }
 
-export function portkey (site: Site): Promise<Contender> {
-  const port = site.ports()
-  const upstream = `http://127.0.0.1:${site.upstreamPort}/v1`
-  return ready('portkey', site, { command: process.execPath, args: ['node_modules/@portkey-ai/gateway/build/start-server.js', '--headless', `--port=${port}`], cwd: OTHERS, env: { NODE_ENV: 'production' } }, port, {
+async function portkey (site: Site): Promise<Contender> {
+  const [port, upstream] = [await freePort(), await site.upstream()]
+  const args = ['node_modules/@portkey-ai/gateway/build/start-server.js', '--headless', `--port=${port}`]
+  const program = await site.start('portkey', { command: process.execPath, args, cwd: OTHERS, env: { NODE_ENV: 'production' }, cores: CORES.gateway }, port)
+  const create = createAt(port)
+  return {
+    name: 'portkey',
+    program,
+    port,
     // The route that it is known for: on its generic ones version 1.15 answers 500 after upstream has answered.
-    url: `http://127.0.0.1:${port}/v1/chat/completions`,
-    headers: { authorization: `Bearer ${UPSTREAM_TOKEN}`, 'content-type': 'application/json', 'x-portkey-provider': 'openai', 'x-portkey-custom-host': upstream }
-  })
-}
-
-export async function mulegate (site: Site, ledger: 'embedded' | 'redis', env: Record<string, string> = {}): Promise<Contender> {
-  const port = site.ports()
-  const name = `mulegate ${ledger}`
-  const contender = await ready(name, site, {
-    command: process.execPath,
-    args: [join(ROOT, 'src/main.ts')],
-    cwd: site.folder,
-    env: {
-      PORT: String(port),
-      MULEROUTER_API_KEY: UPSTREAM_TOKEN,
-      MULEROUTER_BASE_URL: `http://127.0.0.1:${site.upstreamPort}`,
-      ADMIN_TOKEN,
-      REQUESTS_PER_MINUTE: '1000000000',
-      ...ledger === 'redis' ? { REDIS_URL: `redis://127.0.0.1:${site.redisPort}` } : { DATABASE_PATH: join(site.folder, `ledger-${port}.db`) },
-      ...env
+    create: {
+      ...create,
+      url: `http://127.0.0.1:${port}/v1/chat/completions`,
+      headers: { ...create.headers, 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `http://127.0.0.1:${upstream.port}/v1` }
     }
-  }, port)
-  const { key } = await newKey(port)
-  return { ...contender, create: { ...contender.create, headers: { ...contender.create.headers, authorization: `Bearer ${key}` } } }
+  }
 }
 
-/** A team with limits that are counted, and never reached. */
-export async function newKey (port: number): Promise<{ key: string, team: string }> {
-  const team = `bench-${port}-${Math.floor(performance.now())}`
-  await administer(port, '/teams', { id: team, timezone: 'Europe/Berlin', limits: { quotas: [{ per: 'day', unit: 'tasks', limit: 1e9 }, { per: 'month', unit: 'usd', limit: '100000000.00' }] } })
+export type GatewaySettings = {
+  name?: string
+  env?: Record<string, string>
+  nodeArgs?: readonly string[]
+  cores?: string
+  upstreamPort?: number
+  redisPort?: number
+  databasePath?: string
+  /** whose key is used; a new one's unless said otherwise */
+  team?: string
+  /** where operators are served, if not on the same port */
+  adminPort?: number
+}
+
+/** A gateway with all of its work, and a caller with limits that are counted and never reached. */
+export async function mulegate (site: Site, ledger: 'embedded' | 'redis', { name = `mulegate ${ledger}`, team: given, adminPort, cores = CORES.gateway, nodeArgs = [], ...settings }: GatewaySettings = {}): Promise<Gateway> {
+  const [port, env] = [await freePort(), await gatewayEnv(site, ledger, settings)]
+  const program = await site.start(name, { command: process.execPath, args: [...nodeArgs, join(ROOT, 'src/main.ts')], cwd: site.folder, env: { ...env, PORT: String(port) }, cores }, port)
+  const team = given ?? await newTeam(adminPort ?? port)
+  return { name, program, port, team, create: createAt(port, await newKey(adminPort ?? port, team)) }
+}
+
+/** What a gateway is told, but for its port. */
+export async function gatewayEnv (site: Site, ledger: 'embedded' | 'redis', { env = {}, ...given }: Pick<GatewaySettings, 'env' | 'upstreamPort' | 'redisPort' | 'databasePath'> = {}): Promise<Record<string, string>> {
+  const { upstreamPort = (await site.upstream()).port, redisPort, databasePath = join(site.folder, `ledger-${Math.random().toString(36).slice(2)}.db`) } = given
+  return {
+    MULEROUTER_API_KEY: UPSTREAM_TOKEN,
+    MULEROUTER_BASE_URL: `http://127.0.0.1:${upstreamPort}`,
+    ADMIN_TOKEN,
+    REQUESTS_PER_MINUTE: '1000000000',
+    ...ledger === 'redis' ? { REDIS_URL: `redis://127.0.0.1:${redisPort ?? (await site.redis()).port}` } : { DATABASE_PATH: databasePath },
+    ...env
+  }
+}
+
+async function newTeam (port: number): Promise<string> {
+  const id = `bench-${Math.random().toString(36).slice(2)}`
+  await administer(port, '/teams', { id, timezone: 'Europe/Berlin', limits: { quotas: [{ per: 'day', unit: 'tasks', limit: 1e9 }, { per: 'month', unit: 'usd', limit: '100000000.00' }] } })
+  return id
+}
+
+/** The secret of a new key of the team. */
+export async function newKey (port: number, team: string): Promise<string> {
   const { key } = await administer(port, `/teams/${team}/keys`, { label: 'bench', limits: { tasks_in_flight: 1e9, quotas: [{ per: 'hour', unit: 'tasks', limit: 1e9 }] } })
-  return { key: String(key), team }
+  return String(key)
 }
 
 async function administer (port: number, path: string, body: object): Promise<Record<string, unknown>> {

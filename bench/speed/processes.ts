@@ -1,36 +1,56 @@
 // Programs that are measured: each on its core, and how much of that core it has used.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync, readFileSync } from 'node:fs'
-import { createConnection } from 'node:net'
+import { existsSync, openSync, readFileSync } from 'node:fs'
+import { createConnection, createServer } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
+import { guard } from '../../test/support/redis/guard.ts'
 
-export type Program = { name: string, command: string, args: readonly string[], env?: Record<string, string>, core: number, cwd?: string, logFile?: string }
+export type Program = { command: string, args: readonly string[], env?: Record<string, string>, cores: string, cwd?: string, logFile?: string }
 
 export type Running = {
   pid: number
   /** seconds of processor time since it began, with all its threads */
   cpuSeconds (): number
   residentBytes (): number
+  hasEnded (): boolean
+  signal (name: NodeJS.Signals): void
   stop (): Promise<void>
 }
 
-const canPin = spawnSync('taskset', ['-V']).status === 0
+/** Whoever is measured has the first core; the load, the upstream double and Redis share the others. */
+export const CORES = availableParallelism() > 1
+  ? { gateway: '0', load: `1-${availableParallelism() - 1}`, all: `0-${availableParallelism() - 1}` }
+  : { gateway: '0', load: '0', all: '0' }
+
+export const canPin = spawnSync('taskset', ['-V']).status === 0
+/** Processor time and memory are read there. */
+export const hasProc = existsSync('/proc/self/stat')
 /** The kernel's clock tick, in which /proc counts. */
 const TICKS_A_SECOND = 100
 const PAGE_BYTES = 4096
 const STOP_WITHIN_MS = 10_000
 
-/** Starts it, on its core where the system can do that. */
-export function start ({ command, args, env = {}, core, cwd, logFile }: Program): Running {
-  const [program = '', ...rest] = canPin ? ['taskset', '-c', String(core), command, ...args] : [command, ...args]
+/** The words of a command that runs on these cores, where the system can do that. */
+export function pinned (cores: string, words: readonly string[]): [program: string, ...rest: string[]] {
+  const [program = '', ...rest] = canPin ? ['taskset', '-c', cores, ...words] : words
+  return [program, ...rest]
+}
+
+/** Starts it, on its cores; it does not outlive this process. */
+export function start ({ command, args, env = {}, cores, cwd, logFile }: Program): Running {
+  const [program, ...rest] = pinned(cores, [command, ...args])
   const output = logFile === undefined ? 'ignore' : openSync(logFile, 'a')
   const child = spawn(program, rest, { env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env }, cwd, stdio: ['ignore', output, output] })
+  guard(child)
   const pid = child.pid ?? 0
   return {
     pid,
     cpuSeconds: () => familyOf(pid).reduce((sum, each) => sum + cpuTicks(each), 0) / TICKS_A_SECOND,
     residentBytes: () => familyOf(pid).reduce((sum, each) => sum + residentPages(each), 0) * PAGE_BYTES,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    signal: name => { child.kill(name) },
     stop: () => stop(child)
   }
 }
@@ -44,6 +64,17 @@ export async function listening (port: number): Promise<void> {
     if (connected) return
   }
   throw new Error(`nobody listens on port ${port}`)
+}
+
+/** A port that nobody has now. */
+export async function freePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('a server on TCP has a port')
+  return address.port
 }
 
 async function stop (child: ChildProcess): Promise<void> {
