@@ -1,4 +1,4 @@
-// The embedded ledger: every step is one transaction that runs to its end without another in between.
+// The embedded ledger: every step runs to its end without another in between, and all of it is committed or nothing.
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
 import { alertsOf, announcementOf, crossings } from '../../ledger/announcement.ts'
@@ -11,6 +11,7 @@ import type { Caller } from '../../teams/directory.ts'
 import { counters } from './counters.ts'
 import { reading, transaction } from './database.ts'
 import { deliveryTable } from './deliveries.ts'
+import { groupCommit } from './group.ts'
 import { pulseOf } from './pulse.ts'
 import { repetitions } from './repetitions.ts'
 import { usageReport } from './report.ts'
@@ -32,12 +33,15 @@ export type SqliteLedgerOptions = {
   completeSinceMs: number
 }
 
+type FoundOrMissing = Exclude<Found, { kind: 'stale' }>
+
 export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const { database, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs } = options
   const tasks = taskTable(database)
   const sums = counters(database)
   const deliveries = deliveryTable(database)
   const watchers = new Watchers()
+  const together = groupCommit(database)
   const pulse = pulseOf(database)
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
   const report = usageReport(database)
@@ -76,12 +80,22 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     }
   }
 
-  /** The task, and the right to look for whoever asks first when it is old. */
-  function found ({ task, lookLeaseMs: leasedUntilMs }: StoredTask): Extract<Found, { kind: 'found' }> {
+  function found (stored: StoredTask | undefined): FoundOrMissing {
+    if (stored === undefined) return { kind: 'missing' }
+    const { task, lookLeaseMs: leasedUntilMs } = stored
     const nowMs = clock.nowMs()
-    const mayLook = isRunning(task) && nowMs >= leasedUntilMs && nowMs - task.lookedAtMs >= statusMaxAgeMs
-    if (mayLook) transaction(database, () => tasks.lease(task.ref, nowMs + lookLeaseMs))
-    return { kind: 'found', task, mayLook }
+    return { kind: 'found', task, mayLook: isRunning(task) && nowMs >= leasedUntilMs && nowMs - task.lookedAtMs >= statusMaxAgeMs }
+  }
+
+  /** Gives the right to look to whoever asks first when the task is old. Only that writes. */
+  async function leasing<Answer extends Found> (find: () => Answer): Promise<Answer> {
+    const answer = reading(find)
+    if (answer.kind !== 'found' || !answer.mayLook) return answer
+    return together(() => {
+      const now = find()
+      if (now.kind === 'found' && now.mayLook) tasks.lease(now.task.ref, clock.nowMs() + lookLeaseMs)
+      return now
+    })
   }
 
   /** Listeners hear of a step when it is there to be read. */
@@ -92,7 +106,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
   return {
     async admit (order) {
-      return transaction(database, (): Admission => {
+      return together((): Admission => {
         const nowMs = clock.nowMs()
         const { caller } = order
         if (nowMs > order.notAfterMs || tasks.byRef(order.ref) !== undefined) return { kind: 'late' }
@@ -123,7 +137,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     },
 
     async resolve (order, outcome) {
-      return told(transaction(database, () => {
+      return told(await together(() => {
         const stored = tasks.byRef(order.ref)?.task
         repeated.conclude(order.ref, outcome)
         if (stored !== undefined) return move(stored, outcome)
@@ -139,7 +153,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     },
 
     async observe ({ ref }, seen) {
-      return told(transaction(database, () => {
+      return told(await together(() => {
         const before = tasks.byRef(ref)?.task
         if (before === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
         if (seen.kind === 'accepted' && before.state === 'unknown') repeated.conclude(ref, seen)
@@ -148,7 +162,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     },
 
     async lose ({ ref }) {
-      transaction(database, () => {
+      await together(() => {
         const task = tasks.byRef(ref)?.task
         if (task !== undefined) repeated.lose(task, clock.nowMs())
       })
@@ -167,21 +181,11 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     async read (ref) { return reading(() => tasks.byRef(ref)?.task) },
 
-    async find (caller, taskId): Promise<Found> {
-      return reading(() => {
-        if (isStale(caller)) return { kind: 'stale' }
-        const stored = tasks.byTaskId(taskId, caller.team.id)
-        if (stored === undefined) return { kind: 'missing' }
-        return found(stored)
-      })
+    async find (caller, taskId) {
+      return leasing((): Found => isStale(caller) ? { kind: 'stale' } : found(tasks.byTaskId(taskId, caller.team.id)))
     },
 
-    async follow (ref) {
-      return reading(() => {
-        const stored = tasks.byRef(ref)
-        return stored === undefined ? { kind: 'missing' } : found(stored)
-      })
-    },
+    async follow (ref) { return leasing(() => found(tasks.byRef(ref))) },
 
     watch: (ref, listener) => watchers.add(ref, listener),
 
