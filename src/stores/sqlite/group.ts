@@ -7,18 +7,19 @@ import { transaction } from './database.ts'
  * A step reads and writes the database and nothing else: when one of a group fails all are undone, and each is run again in a transaction of its own.
  * @throws LedgerUnavailable if the file cannot be read or written
  */
-export type Grouped = <Result>(step: () => Result) => Promise<Result>
+export type Grouped<Unit> = <Result>(step: (unit: Unit) => Result) => Promise<Result>
 
 /** `run` gives back what resolves the promise; it is called after the commit. */
-type Waiting = { run: () => () => void, reject: (error: unknown) => void }
+type Waiting<Unit> = { run: (unit: Unit) => () => void, reject: (error: unknown) => void }
 
-export function groupCommit (database: DatabaseSync): Grouped {
-  let waiting: Waiting[] = []
+/** @param begin begins what the steps of one transaction share, and what writes at its end */
+export function groupCommit<Unit extends { write (): void }> (database: DatabaseSync, begin: () => Unit): Grouped<Unit> {
+  let waiting: Waiting<Unit>[] = []
 
   function commit (): void {
     const group = waiting
     waiting = []
-    runTogether(database, group)
+    runTogether(group)
   }
 
   return step => new Promise((resolve, reject) => {
@@ -26,26 +27,28 @@ export function groupCommit (database: DatabaseSync): Grouped {
     if (waiting.length === 0) setImmediate(commit)
     waiting.push({
       reject,
-      run: () => {
-        const result = step()
+      run (unit) {
+        const result = step(unit)
         return () => resolve(result)
       }
     })
   })
-}
 
-function runTogether (database: DatabaseSync, group: readonly Waiting[]): void {
-  let isRun = false
-  try {
-    const resolves = transaction(database, () => {
-      const done = group.map(({ run }) => run())
-      isRun = true
-      return done
-    })
-    for (const resolve of resolves) resolve()
-  } catch (error) {
-    // One of them cannot be taken, and says so; the others have nothing to do with it.
-    if (!isRun && group.length > 1) for (const each of group) runTogether(database, [each])
-    else for (const { reject } of group) reject(error)
+  function runTogether (group: readonly Waiting<Unit>[]): void {
+    let isRun = false
+    try {
+      const resolves = transaction(database, () => {
+        const unit = begin()
+        const done = group.map(({ run }) => run(unit))
+        unit.write()
+        isRun = true
+        return done
+      })
+      for (const resolve of resolves) resolve()
+    } catch (error) {
+      // One of them cannot be taken, and says so; the others have nothing to do with it.
+      if (!isRun && group.length > 1) for (const each of group) runTogether([each])
+      else for (const { reject } of group) reject(error)
+    }
   }
 }
