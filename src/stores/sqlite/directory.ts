@@ -1,4 +1,5 @@
 // Teams and keys in the embedded database.
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { DatabaseSync } from 'node:sqlite'
 import { isTeamId, type KeyId, type TeamId } from '../../kernel/ids.ts'
@@ -12,6 +13,8 @@ import { reading, transaction } from './database.ts'
 import { integer, integerOrNull, text, textOrNull, type Row } from './row.ts'
 
 const modeSchema = z.enum(['live', 'test'])
+/** Callers that are remembered; those that were not used longest are forgotten first. */
+const REMEMBERED = 10_000
 
 export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
   const insertTeam = database.prepare(`INSERT INTO teams
@@ -29,6 +32,15 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
   const keyByHash = database.prepare('SELECT * FROM keys WHERE hash = ?')
   const keysBefore = database.prepare('SELECT * FROM keys WHERE team = ? AND number < ? ORDER BY number DESC LIMIT ?')
 
+  // Nobody else writes the file, so what is remembered is what is stored until a change of ours.
+  const known = new LRUCache<string, Caller>({ max: REMEMBERED })
+
+  /** Changes what is stored of a team or key that was there. */
+  function change<Result> (steps: () => Result): Result {
+    known.clear()
+    return transaction(database, steps)
+  }
+
   function placeOf (cursor: string): number {
     const row = keyById.get(cursor)
     if (row === undefined) throw new InvalidCursor()
@@ -40,7 +52,7 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
     insertKey.run({ ...keyColumns(key), team, lineage, hash, mode, createdAtMs })
   }
 
-  async function findCaller (hash: string): Promise<Caller | undefined> {
+  function callerOf (hash: string): Caller | undefined {
     return reading(() => {
       const key = keyByHash.get(hash)
       const team = key && teamById.get(text(key, 'team'))
@@ -56,7 +68,7 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
       const row = reading(() => teamById.get(id))
       return row && readTeam(row)
     },
-    async replaceTeam (next) { return transaction(database, () => updateTeam.run(teamColumns(next))).changes === 1 },
+    async replaceTeam (next) { return change(() => updateTeam.run(teamColumns(next))).changes === 1 },
     async listTeams ({ limit, cursor }) {
       if (cursor !== null && !isTeamId(cursor)) throw new InvalidCursor()
       const rows = reading(() => teamsAfter.all(cursor ?? '', limit + 1)).map(readTeam)
@@ -67,9 +79,9 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
       const row = reading(() => keyById.get(id))
       return row && readKey(row)
     },
-    async replaceKey (next) { return transaction(database, () => updateKey.run(keyColumns(next))).changes === 1 },
+    async replaceKey (next) { return change(() => updateKey.run(keyColumns(next))).changes === 1 },
     async rotateKey ({ replaced, fresh }) {
-      return transaction(database, () => {
+      return change(() => {
         const isCurrent = updateKey.run(keyColumns(replaced)).changes === 1
         if (isCurrent) addKey(fresh)
         return isCurrent
@@ -80,8 +92,15 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
       const keys = rows.slice(0, limit).map(readKey)
       return { rows: keys, nextCursor: rows.length > limit ? keys.at(-1)?.id ?? null : null }
     },
-    findCaller,
-    recentCaller: findCaller
+    async findCaller (hash) { return callerOf(hash) },
+    async recentCaller (hash) {
+      const remembered = known.get(hash)
+      if (remembered !== undefined) return remembered
+      // Read and remembered at once: no change comes in between.
+      const caller = callerOf(hash)
+      if (caller !== undefined) known.set(hash, caller)
+      return caller
+    }
   }
 }
 

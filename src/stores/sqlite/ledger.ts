@@ -1,4 +1,4 @@
-// The embedded ledger: every step is one transaction that runs to its end without another in between.
+// The embedded ledger: every step runs to its end without another in between, and all of it is committed or nothing.
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
 import { alertsOf, announcementOf, crossings } from '../../ledger/announcement.ts'
@@ -8,9 +8,10 @@ import { newTask } from '../../ledger/new-task.ts'
 import { retractionOf, stepOf } from '../../ledger/step.ts'
 import { isRunning, type ObservedTask, type Resolution, type SettlementRules, type Task } from '../../ledger/task.ts'
 import type { Caller } from '../../teams/directory.ts'
-import { counters } from './counters.ts'
+import { counters, type Sums } from './counters.ts'
 import { reading, transaction } from './database.ts'
 import { deliveryTable } from './deliveries.ts'
+import { groupCommit } from './group.ts'
 import { pulseOf } from './pulse.ts'
 import { repetitions } from './repetitions.ts'
 import { usageReport } from './report.ts'
@@ -32,12 +33,15 @@ export type SqliteLedgerOptions = {
   completeSinceMs: number
 }
 
+type FoundOrMissing = Exclude<Found, { kind: 'stale' }>
+
 export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const { database, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs } = options
   const tasks = taskTable(database)
-  const sums = counters(database)
+  const beginSums = counters(database)
   const deliveries = deliveryTable(database)
   const watchers = new Watchers()
+  const together = groupCommit(database, beginSums)
   const pulse = pulseOf(database)
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
   const report = usageReport(database)
@@ -50,25 +54,24 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     return stored?.['team'] !== team.version || stored['key'] !== key.version
   }
 
-  function enter (order: Order): Task {
+  function enter (order: Order, sums: Sums): Task {
     const task = newTask(order)
     tasks.insert(task)
-    sums.open(task)
-    sums.move({ before: undefined, after: task })
+    sums.count(undefined, task)
     return task
   }
 
-  function move (before: Task, seen: Resolution | ObservedTask): Transition {
+  function move (before: Task, seen: Resolution | ObservedTask, sums: Sums): Transition {
     const step = stepOf(before, seen, { rules, nowMs: clock.nowMs() })
     tasks.update(step.after)
-    sums.move(step)
+    sums.count(step.before, step.after)
     const announcement = announcementOf(step)
     if (announcement !== undefined) deliveries.announce(announcement)
     return step
   }
 
   /** To be asked before the order is counted. */
-  function announceCrossings (order: Order): void {
+  function announceCrossings (order: Order, sums: Sums): void {
     if (!deliveries.isHeard(order.caller.team.id)) return
     const position = sums.position(order.caller)
     for (const alert of alertsOf(order)) {
@@ -76,12 +79,22 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     }
   }
 
-  /** The task, and the right to look for whoever asks first when it is old. */
-  function found ({ task, lookLeaseMs: leasedUntilMs }: StoredTask): Extract<Found, { kind: 'found' }> {
+  function found (stored: StoredTask | undefined): FoundOrMissing {
+    if (stored === undefined) return { kind: 'missing' }
+    const { task, lookLeaseMs: leasedUntilMs } = stored
     const nowMs = clock.nowMs()
-    const mayLook = isRunning(task) && nowMs >= leasedUntilMs && nowMs - task.lookedAtMs >= statusMaxAgeMs
-    if (mayLook) transaction(database, () => tasks.lease(task.ref, nowMs + lookLeaseMs))
-    return { kind: 'found', task, mayLook }
+    return { kind: 'found', task, mayLook: isRunning(task) && nowMs >= leasedUntilMs && nowMs - task.lookedAtMs >= statusMaxAgeMs }
+  }
+
+  /** Gives the right to look to whoever asks first when the task is old. Only that writes. */
+  async function leasing<Answer extends Found> (find: () => Answer): Promise<Answer> {
+    const answer = reading(find)
+    if (answer.kind !== 'found' || !answer.mayLook) return answer
+    return together(() => {
+      const now = find()
+      if (now.kind === 'found' && now.mayLook) tasks.lease(now.task.ref, clock.nowMs() + lookLeaseMs)
+      return now
+    })
   }
 
   /** Listeners hear of a step when it is there to be read. */
@@ -92,7 +105,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
   return {
     async admit (order) {
-      return transaction(database, (): Admission => {
+      return together((sums): Admission => {
         const nowMs = clock.nowMs()
         const { caller } = order
         if (nowMs > order.notAfterMs || tasks.byRef(order.ref) !== undefined) return { kind: 'late' }
@@ -104,8 +117,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         }
         const admission = decide(caller, order.priceMicros, order.orderedAtMs, sums.position(caller))
         if (admission.kind !== 'admitted') return admission
-        announceCrossings(order)
-        enter(order)
+        announceCrossings(order, sums)
+        enter(order, sums)
         sums.countRequest(caller, order.orderedAtMs)
         repeated.claim(order, nowMs)
         return admission
@@ -118,15 +131,15 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         const nowMs = clock.nowMs()
         if (isStale(caller)) return { kind: 'stale' }
         const repetition = idempotencyKey === undefined ? undefined : repeated.find(order, nowMs)
-        return repetition ?? decide(caller, priceMicros, orderedAtMs, sums.position(caller))
+        return repetition ?? decide(caller, priceMicros, orderedAtMs, beginSums().position(caller))
       })
     },
 
     async resolve (order, outcome) {
-      return told(transaction(database, () => {
+      return told(await together(sums => {
         const stored = tasks.byRef(order.ref)?.task
         repeated.conclude(order.ref, outcome)
-        if (stored !== undefined) return move(stored, outcome)
+        if (stored !== undefined) return move(stored, outcome, sums)
         if (outcome.kind === 'refused' || outcome.kind === 'unsent') {
           const retraction = retractionOf(newTask(order), outcome, rules)
           tasks.insert(retraction.after)
@@ -134,21 +147,21 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         }
         if (order.idempotencyKey !== undefined) repeated.claimIfFree(order, clock.nowMs())
         repeated.conclude(order.ref, outcome)
-        return move(enter(order), outcome)
+        return move(enter(order, sums), outcome, sums)
       }))
     },
 
     async observe ({ ref }, seen) {
-      return told(transaction(database, () => {
+      return told(await together(sums => {
         const before = tasks.byRef(ref)?.task
         if (before === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
         if (seen.kind === 'accepted' && before.state === 'unknown') repeated.conclude(ref, seen)
-        return move(before, seen)
+        return move(before, seen, sums)
       }))
     },
 
     async lose ({ ref }) {
-      transaction(database, () => {
+      await together(() => {
         const task = tasks.byRef(ref)?.task
         if (task !== undefined) repeated.lose(task, clock.nowMs())
       })
@@ -167,21 +180,11 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     async read (ref) { return reading(() => tasks.byRef(ref)?.task) },
 
-    async find (caller, taskId): Promise<Found> {
-      return reading(() => {
-        if (isStale(caller)) return { kind: 'stale' }
-        const stored = tasks.byTaskId(taskId, caller.team.id)
-        if (stored === undefined) return { kind: 'missing' }
-        return found(stored)
-      })
+    async find (caller, taskId) {
+      return leasing((): Found => isStale(caller) ? { kind: 'stale' } : found(tasks.byTaskId(taskId, caller.team.id)))
     },
 
-    async follow (ref) {
-      return reading(() => {
-        const stored = tasks.byRef(ref)
-        return stored === undefined ? { kind: 'missing' } : found(stored)
-      })
-    },
+    async follow (ref) { return leasing(() => found(tasks.byRef(ref))) },
 
     watch: (ref, listener) => watchers.add(ref, listener),
 
@@ -189,7 +192,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     async standing (caller) {
       return reading(() => {
-        const position = sums.position(caller)
+        const position = beginSums().position(caller)
         return { standings: standingsOf(caller, clock.nowMs(), position), inFlight: inFlightOf(caller, position) }
       })
     },
@@ -197,6 +200,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     usage: report,
 
     async inspect ({ team, sums: wanted, tasks: refs, after }) {
+      const sums = beginSums()
       return reading(() => ({
         sums: wanted.map(id => sums.held(id)),
         tasks: [...refs.map(ref => tasks.byRef(ref)?.task).filter(task => task !== undefined), ...tasks.admittedAfter(team, after)]
@@ -204,7 +208,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     },
 
     async correct (_team, corrections) {
-      return transaction(database, () => corrections.map(correction => sums.correct(correction)))
+      return together(sums => corrections.map(correction => sums.correct(correction)))
     },
 
     async completeSince () { return options.completeSinceMs },

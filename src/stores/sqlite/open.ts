@@ -11,6 +11,7 @@ import { sqliteLedger, type SqliteLedgerOptions } from './ledger.ts'
 import { sqliteOutbox } from './outbox.ts'
 import { rememberKept } from './kept.ts'
 import { retention } from './retention.ts'
+import { turn } from './turn.ts'
 
 export type SqliteStoreOptions = DatabaseOptions & KeepingOptions & Omit<SqliteLedgerOptions, 'database' | 'completeSinceMs'>
 
@@ -34,6 +35,10 @@ export function openSqliteStore ({ path, sync, ...options }: SqliteStoreOptions)
     outbox: sqliteOutbox({ database, clock: options.clock }),
     audit: sqliteAudit({ database, retentionMs: options.usageRetentionMs }),
     tend: retention({ database, clock: options.clock, keeping: keepingOf(options) }),
-    async close () { database.close() }
+    async close () {
+      // Whoever asked for a step has it.
+      await turn()
+      database.close()
+    }
   }
 }

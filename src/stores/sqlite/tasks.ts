@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import type { DatabaseSync } from 'node:sqlite'
 import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
+import { ownerOfTask } from '../../ledger/account.ts'
+import { SCOPES, type CounterId, type Scope } from '../../ledger/counter.ts'
 import { MONEY, TASK_STATES, taskBodySchema, type Task } from '../../ledger/task.ts'
 import { PLACES_A_MS } from '../../ledger/task-place.ts'
 import { KEY_MODES } from '../../teams/api-key.ts'
@@ -13,9 +15,9 @@ const deletingSchema = z.enum(['before-begun', 'after-begun']).nullable()
 const modeSchema = z.enum(KEY_MODES)
 const moneySchema = z.enum(MONEY)
 const missesSchema = z.object({ times: z.int(), sinceMs: z.int() })
-const countedSchema = z.array(z.object({
-  scope: z.enum(['team', 'key']), owner: z.string(), per: z.enum(QUOTA_PERIODS), label: z.string()
-}))
+const windowsSchema = z.array(z.tuple([z.enum(QUOTA_PERIODS), z.string()]))
+/** Period and label of each window; whose it is the row says anyway. */
+const countedSchema = z.object({ team: windowsSchema, key: windowsSchema })
 
 /** A task with what only the store needs: its place in the order of admission, and who is looking. */
 export type StoredTask = { number: number, lookLeaseMs: number, task: Task }
@@ -44,7 +46,7 @@ export function taskTable (database: DatabaseSync) {
     insert (task: Task): void {
       const { ref, team, keyId, lineage, model, mode, priceMicros, fingerprint, trace, createdAtMs, submitDeadlineMs } = task
       insert.run({
-        ...changing(task), ref, team, keyId, lineage, model, mode, priceMicros, fingerprint, trace, createdAtMs, submitDeadlineMs, counted: JSON.stringify(task.counted)
+        ...changing(task), ref, team, keyId, lineage, model, mode, priceMicros, fingerprint, trace, createdAtMs, submitDeadlineMs, counted: countedJson(task)
       })
     },
     due (nowMs: number, count: number): Task[] { return due.all(nowMs, count).map(row => readTask(row).task) },
@@ -70,6 +72,16 @@ function changing (task: Task) {
   return { revision, taskId, state, money, credential, looksWithoutMedia, deleting, updatedAtMs, lookedAtMs, dueAtMs, body, misses }
 }
 
+function countedJson ({ counted }: Task): string {
+  const windowsOf = (wanted: Scope) => counted.filter(({ scope }) => scope === wanted).map(({ per, label }) => [per, label])
+  return JSON.stringify({ team: windowsOf('team'), key: windowsOf('key') })
+}
+
+function readCounted (row: Row, owner: Pick<Task, 'team' | 'mode' | 'lineage'>): CounterId[] {
+  const counted = countedSchema.parse(JSON.parse(text(row, 'counted')))
+  return SCOPES.flatMap(scope => counted[scope].map(([per, label]) => ({ scope, owner: ownerOfTask(scope, owner), per, label })))
+}
+
 function jsonOf (value: object | null): string | null { return value && JSON.stringify(value) }
 
 function read (row: Row | undefined): StoredTask | undefined { return row && readTask(row) }
@@ -78,6 +90,7 @@ function read (row: Row | undefined): StoredTask | undefined { return row && rea
 export function readTask (row: Row): StoredTask {
   const body = textOrNull(row, 'body')
   const misses = textOrNull(row, 'misses')
+  const owner = { team: text(row, 'team') as TeamId, mode: modeSchema.parse(row['mode']), lineage: text(row, 'lineage') as KeyId }
   return {
     number: integer(row, 'number'),
     lookLeaseMs: integer(row, 'look_lease_ms'),
@@ -85,11 +98,9 @@ export function readTask (row: Row): StoredTask {
       ref: text(row, 'ref') as TaskRef,
       revision: integer(row, 'revision'),
       taskId: textOrNull(row, 'task_id') as TaskId | null,
-      team: text(row, 'team') as TeamId,
+      ...owner,
       keyId: text(row, 'key_id') as KeyId,
-      lineage: text(row, 'lineage') as KeyId,
       model: text(row, 'model'),
-      mode: modeSchema.parse(row['mode']),
       state: stateSchema.parse(row['state']),
       money: moneySchema.parse(row['money']),
       priceMicros: integer(row, 'price_micros'),
@@ -99,7 +110,7 @@ export function readTask (row: Row): StoredTask {
       body: body === null ? null : taskBodySchema.parse(JSON.parse(body)),
       looksWithoutMedia: integer(row, 'looks_without_media'),
       deleting: deletingSchema.parse(row['deleting']),
-      counted: countedSchema.parse(JSON.parse(text(row, 'counted'))),
+      counted: readCounted(row, owner),
       createdAtMs: integer(row, 'created_at_ms'),
       updatedAtMs: integer(row, 'updated_at_ms'),
       lookedAtMs: integer(row, 'looked_at_ms'),

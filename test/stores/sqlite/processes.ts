@@ -14,9 +14,14 @@ export type Child = {
   kill (): Promise<void>
 }
 
+/** What a child does that is to run out of room: no file of it grows over a megabyte. */
+const LIMITED = 'ulimit -f 2048 && exec "$@"'
+
 /** Starts `child.ts` on a database. Only inside a test. */
-export function startChild (what: 'hold' | 'open' | 'admit', path: string): Child {
-  const child = spawn(process.execPath, [CHILD, what, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+export function startChild (what: 'hold' | 'open' | 'admit' | 'admit-many' | 'fill', path: string): Child {
+  const command = [process.execPath, CHILD, what, path]
+  const [program = '', ...args] = what === 'fill' ? ['sh', '-c', LIMITED, 'sh', ...command] : command
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => kill(child))
   return { lines: createInterface(child.stdout)[Symbol.asyncIterator](), kill: () => kill(child) }
 }
