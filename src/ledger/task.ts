@@ -53,7 +53,7 @@ export type Task = {
   /** a delete was sent and not answered: what it would mean if upstream has done it */
   deleting: 'before-begun' | 'after-begun' | null
   /** the windows that it was counted in when it was admitted */
-  counted: CounterId[]
+  counted: readonly CounterId[]
   createdAtMs: number
   updatedAtMs: number
   /** when the provider was last asked, successfully or not */

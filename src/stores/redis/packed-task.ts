@@ -1,4 +1,5 @@
 // A task as one value: four lines, of which scripts read the first, and JavaScript all. The last one may be packed, and have any byte in it.
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { KeyId, TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
 import { accountOf } from '../../ledger/account.ts'
@@ -57,6 +58,9 @@ const changingSchema = z.object({
   claim: z.tuple([z.string(), z.int()]).optional()
 })
 
+// Of teams, keys and models, as tasks name them.
+const names = new LRUCache<string, string>({ max: 10_000 })
+
 /** The whole value of a new task. */
 export function packTask (stored: StoredTask): string | Buffer {
   const { header, answer, changing } = packStep(stored)
@@ -111,10 +115,10 @@ export function unpackTask (ref: string, value: string): StoredTask {
   const answer = value.slice(fixedEnd + 1, answerEnd)
   const changing = changingSchema.parse(JSON.parse(unpackEnd(value.slice(answerEnd + 1))))
   const createdAtMs = Number.parseInt(created, BASE)
-  const keyId = `${KEY_PREFIX}${key}` as KeyId
-  const first = lineage === SAME ? keyId : `${KEY_PREFIX}${lineage}` as KeyId
+  const keyId = shared(`${KEY_PREFIX}${key}`) as KeyId
+  const first = lineage === SAME ? keyId : shared(`${KEY_PREFIX}${lineage}`) as KeyId
   const mode = test === undefined ? 'live' : 'test'
-  const account = accountOf(team as TeamId, mode)
+  const teamId = shared(team) as TeamId
   return {
     claim: changing.claim?.[0] ?? null,
     claimedUntilMs: changing.claim?.[1] ?? 0,
@@ -124,10 +128,10 @@ export function unpackTask (ref: string, value: string): StoredTask {
       ref: ref as TaskRef,
       revision: Number(revision),
       taskId: changing.id as TaskId | null,
-      team: team as TeamId,
+      team: teamId,
       keyId,
       lineage: first,
-      model,
+      model: shared(model),
       mode,
       state: stateOf(state),
       money: changing.m,
@@ -138,7 +142,7 @@ export function unpackTask (ref: string, value: string): StoredTask {
       body: changing.b ?? null,
       looksWithoutMedia: changing.l ?? 0,
       deleting: changing.d ?? null,
-      counted: unpackWindows(windows, createdAtMs).map(({ scope, per, label }) => ({ scope, owner: scope === 'team' ? account : first, per, label })),
+      counted: unpackWindows(windows, createdAtMs, { team: accountOf(teamId, mode), key: first }),
       createdAtMs,
       updatedAtMs: createdAtMs + changing.u,
       lookedAtMs: Number.parseInt(lookedAt, BASE),
@@ -147,6 +151,13 @@ export function unpackTask (ref: string, value: string): StoredTask {
       dueAtMs: changing.t === undefined ? null : createdAtMs + changing.t
     }
   }
+}
+
+/** The same text for all tasks: a piece of a value would keep the whole of it in memory, for as long as anybody waits for the task. */
+function shared (text: string): string {
+  const known = names.get(text)
+  if (known === undefined) names.set(text, text)
+  return known ?? text
 }
 
 /** Where the first three lines end. */

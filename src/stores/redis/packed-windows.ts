@@ -1,20 +1,15 @@
 // The windows that a task was counted in, in a few letters: their labels follow from the time of its admission, but for the local day.
 import { LRUCache } from 'lru-cache'
 import { QUOTA_PERIODS, type QuotaPeriod } from '../../teams/limits.ts'
-import type { Scope } from '../../ledger/counter.ts'
+import type { CounterId, Scope } from '../../ledger/counter.ts'
 import type { Task } from '../../ledger/task.ts'
 import { weekOf } from '../../ledger/window.ts'
 
-/** A window without whose it is. */
-export type PackedWindow = { scope: Scope, per: QuotaPeriod, label: string }
-
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
+const REMEMBERED = 10_000
 /** The letters of the team's periods, those of the key's, and by how many days the team's day is ahead of that of UTC. */
 const WINDOWS = /^([hdwmt]+)\.([hdwmt]*)\.(-?\d+)$/
-
-// Tasks of one hour are mostly alike in this.
-const unpacked = new LRUCache<string, readonly PackedWindow[]>({ max: 1000 })
 
 /** `dmt.dmt.0`: day, month and total of team and key, on the day that it was in UTC. */
 export function packWindows ({ counted, createdAtMs }: Pick<Task, 'counted' | 'createdAtMs'>): string {
@@ -24,24 +19,27 @@ export function packWindows ({ counted, createdAtMs }: Pick<Task, 'counted' | 'c
   return `${lettersOf('team')}.${lettersOf('key')}.${dayNumber(Date.parse(day.label)) - dayNumber(createdAtMs)}`
 }
 
-/** @throws if it is not what `packWindows` gives */
-export function unpackWindows (text: string, createdAtMs: number): readonly PackedWindow[] {
-  const name = `${text} ${Math.floor(createdAtMs / HOUR_MS)}`
+// Tasks of one key and hour are mostly counted in the same windows.
+const unpacked = new LRUCache<string, readonly CounterId[]>({ max: REMEMBERED })
+
+/** @param owners whose windows they are @throws if the text is not what `packWindows` gives */
+export function unpackWindows (text: string, createdAtMs: number, owners: Readonly<Record<Scope, string>>): readonly CounterId[] {
+  const name = `${text} ${Math.floor(createdAtMs / HOUR_MS)} ${owners.team} ${owners.key}`
   let windows = unpacked.get(name)
   if (windows === undefined) {
-    windows = windowsIn(text, createdAtMs)
+    windows = windowsIn(text, createdAtMs, owners)
     unpacked.set(name, windows)
   }
   return windows
 }
 
-function windowsIn (text: string, createdAtMs: number): PackedWindow[] {
+function windowsIn (text: string, createdAtMs: number, owners: Readonly<Record<Scope, string>>): CounterId[] {
   const [, team = '', key = '', ahead] = WINDOWS.exec(text) ?? []
   if (ahead === undefined) throw new Error('a task in Redis says what it is counted in')
   const day = new Date(createdAtMs + Number(ahead) * DAY_MS).toISOString().slice(0, 10)
-  const windowsOf = (scope: Scope, letters: string) => [...letters].map((letter): PackedWindow => {
+  const windowsOf = (scope: Scope, letters: string) => [...letters].map((letter): CounterId => {
     const per = QUOTA_PERIODS.find(period => period.startsWith(letter)) ?? 'total'
-    return { scope, per, label: labelOf(per, day, createdAtMs) }
+    return { scope, owner: owners[scope], per, label: labelOf(per, day, createdAtMs) }
   })
   return [...windowsOf('team', team), ...windowsOf('key', key)]
 }
