@@ -33,6 +33,17 @@ test('what was thrown and is no error is fenced like everything else', () => {
   expect(lines()).toMatchObject([{ err: { token: '[secret]', code: 1 } }, { err: 'a text' }, { cause: { token: '[secret]' } }])
 })
 
+test('what every line of a child says is fenced, also one level down and in a child of a child', () => {
+  const { log, text } = memoryLog('info')
+  const child = log.child({ token: CANARY, request: { url: CANARY }, team: 'ads' })
+  child.info({}, 'a line')
+  child.child({ err: Object.assign(new Error('broken'), { secret: CANARY }) }, { serializers: {} }).info({ key: CANARY }, 'a line')
+  child.setBindings({ hash: CANARY })
+  child.info({}, 'a line')
+  expect(text()).not.toContain(CANARY)
+  expect(text().match(/"team":"ads"/g)).toHaveLength(3)
+})
+
 test('facts are logged as they are, and nobody else\'s object is changed', () => {
   const facts = { team: 'ads', token: CANARY, changes: { token: { after: CANARY }, name: { after: 'Ads' } } }
   const { log, lines } = memoryLog('info')
