@@ -15,7 +15,7 @@ export function openLog ({ level, destination }: LogOptions): Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: label => ({ level: label }), log: fenced },
-    serializers: { err: error => error instanceof Error ? fenced({ ...stdSerializers.err(error) }) : error }
+    serializers: { err: error => Error.isError(error) ? fenced({ ...stdSerializers.err(error) }) : error }
   }, neverThrowing(stream)))
 }
 
