@@ -28,5 +28,5 @@ function isHarmless (name: string): boolean { return !FORBIDDEN.has(name) }
 
 function hasOnlyHarmless (name: string, value: unknown): boolean {
   // An error is turned into facts later, and these come here by themselves.
-  return typeof value !== 'object' || value === null || (name === 'err' && value instanceof Error) || Object.keys(value).every(isHarmless)
+  return typeof value !== 'object' || value === null || (name === 'err' && Error.isError(value)) || Object.keys(value).every(isHarmless)
 }

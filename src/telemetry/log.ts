@@ -1,5 +1,5 @@
 // The log: one JSON object a line, written through before anybody is answered, with nothing in it that must stay secret.
-import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino'
+import { pino, stdSerializers, type Bindings, type DestinationStream, type Logger } from 'pino'
 import { fenced } from './fence.ts'
 
 export type LogOptions = {
@@ -10,13 +10,22 @@ export type LogOptions = {
 
 export function openLog ({ level, destination }: LogOptions): Logger {
   const stream = typeof destination === 'object' ? destination : pino.destination({ dest: destination ?? 1, sync: true, mkdir: true })
-  return pino({
+  return fencingChildren(pino({
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: label => ({ level: label }), log: fenced },
-    serializers: { err: error => error instanceof Error ? fenced({ ...stdSerializers.err(error) }) : error }
-  }, neverThrowing(stream))
+    serializers: { err: error => Error.isError(error) ? fenced({ ...stdSerializers.err(error) }) : error }
+  }, neverThrowing(stream)))
+}
+
+/** What a child says with every line goes past the formatters of lines, and pino gives a child none of its own. */
+function fencingChildren (log: Logger): Logger {
+  const { child, setBindings } = log
+  return Object.assign(log, {
+    child (this: Logger, ...[facts, options]: Parameters<typeof child>) { return child.call(this, fenced(facts), options) },
+    setBindings (this: Logger, facts: Bindings) { setBindings.call(this, fenced(facts)) }
+  })
 }
 
 /**

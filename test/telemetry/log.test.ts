@@ -1,6 +1,7 @@
 // The log: one JSON object a line, and what must stay secret does not get into it, whoever logs it.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { Secret } from '../../src/kernel/secret.ts'
 import { openLog } from '../../src/telemetry/log.ts'
@@ -31,6 +32,23 @@ test('what was thrown and is no error is fenced like everything else', () => {
   log.info({ err: 'a text' }, 'a line')
   log.info({ cause: Object.assign(new Error('broken'), { token: CANARY }) }, 'a line')
   expect(lines()).toMatchObject([{ err: { token: '[secret]', code: 1 } }, { err: 'a text' }, { cause: { token: '[secret]' } }])
+})
+
+test('an error of another realm is logged like one of ours', () => {
+  const { log, lines } = memoryLog('info')
+  log.info({ err: runInNewContext('Object.assign(new Error("broken"), { token: "canary-4e2a" })') }, 'a line')
+  expect(lines()).toMatchObject([{ err: { message: 'broken', stack: expect.stringContaining('broken'), token: '[secret]' } }])
+})
+
+test('what every line of a child says is fenced, also one level down and in a child of a child', () => {
+  const { log, text } = memoryLog('info')
+  const child = log.child({ token: CANARY, request: { url: CANARY }, team: 'ads' })
+  child.info({}, 'a line')
+  child.child({ err: Object.assign(new Error('broken'), { secret: CANARY }) }, { serializers: {} }).info({ key: CANARY }, 'a line')
+  child.setBindings({ hash: CANARY })
+  child.info({}, 'a line')
+  expect(text()).not.toContain(CANARY)
+  expect(text().match(/"team":"ads"/g)).toHaveLength(3)
 })
 
 test('facts are logged as they are, and nobody else\'s object is changed', () => {

@@ -15,13 +15,23 @@ export interface CallCounts {
   count (name: string, limit: { calls: number, windowMs: number }): Promise<CallCount>
 }
 
-type Window = { name: string, windowMs: number, counted: number, untold: number, endsAtMs: number }
+type Window = {
+  name: string
+  windowMs: number
+  /** as Redis said last */
+  counted: number
+  /** calls that were let in, and of which Redis has not been told */
+  untold: number
+  /** and those of which it has been told, but has not answered */
+  unanswered: number
+  endsAtMs: number
+}
 
 /** So long after a call it is told at the latest. */
 const TELL_EVERY_MS = 100
 /** Up to this part of a limit it is far, */
 const FAR = 1 / 2
-/** and this part of it is what one gateway may let in untold: a hundred of them do not pass the half that is left. */
+/** and this part of it is what one gateway may let in before Redis has heard of it: fifty of them do not pass the half that is left. */
 const UNTOLD = 1 / 100
 /** Names that are remembered; the one that was quiet longest is forgotten first, and asked for again. */
 const REMEMBERED = 50_000
@@ -37,20 +47,26 @@ export function callCounts (redis: RedisClient, prefix: string): CallCounts {
   function windowOf (name: string, windowMs: number): Window {
     let window = windows.get(name)
     if (window === undefined) {
-      window = { name, windowMs, counted: 0, untold: 0, endsAtMs: 0 }
+      window = { name, windowMs, counted: 0, untold: 0, unanswered: 0, endsAtMs: 0 }
       windows.set(name, window)
     }
     return window
   }
 
   async function tell (window: Window, calls: number): Promise<CallCount> {
-    const about = { calls: calls + window.untold, window: window.windowMs }
+    const letIn = window.untold
+    window.unanswered += letIn
     window.untold = 0
     waiting.delete(window)
-    const [current, endsInMs] = reply.parse(await run({ ask: (_place, command) => command(redis) }, 'count-calls', { keys: [`${prefix}${window.name}`], about }))
-    window.counted = current
-    window.endsAtMs = performance.now() + endsInMs
-    return { current, endsInMs }
+    try {
+      const about = { calls: calls + letIn, window: window.windowMs }
+      const [current, endsInMs] = reply.parse(await run({ ask: (_place, command) => command(redis) }, 'count-calls', { keys: [`${prefix}${window.name}`], about }))
+      window.counted = current
+      window.endsAtMs = performance.now() + endsInMs
+      return { current, endsInMs }
+    } finally {
+      window.unanswered -= letIn
+    }
   }
 
   /** What cannot be told is not counted: these limits are not about money. */
@@ -63,8 +79,9 @@ export function callCounts (redis: RedisClient, prefix: string): CallCounts {
     async count (name, { calls, windowMs }) {
       const window = windowOf(name, windowMs)
       const endsInMs = window.endsAtMs - performance.now()
-      const current = window.counted + window.untold + 1
-      if (endsInMs <= 0 || current > calls * FAR || window.untold + 1 > calls * UNTOLD) return tell(window, 1)
+      const ahead = window.unanswered + window.untold + 1
+      const current = window.counted + ahead
+      if (endsInMs <= 0 || current > calls * FAR || ahead > calls * UNTOLD) return tell(window, 1)
       window.untold++
       waiting.add(window)
       timer ??= setTimeout(tellAll, TELL_EVERY_MS).unref()

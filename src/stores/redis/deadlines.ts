@@ -33,8 +33,8 @@ export class Deadlines {
 
   #time (ms: number): void {
     this.#isTimed = true
-    // The connection keeps the process alive while an answer may come.
-    setTimeout(() => this.#sweep(), Math.max(1, Math.ceil(ms))).unref()
+    // It keeps the process alive: whoever waits is told, also when there is no connection left that would.
+    setTimeout(() => this.#sweep(), Math.max(1, Math.ceil(ms)))
   }
 
   #sweep (): void {

@@ -38,6 +38,9 @@ const KEY_PREFIX = 'key_'
 const SAME = '='
 const TEST = 't'
 
+/** 32 bytes in base64url. */
+const PACKED_HASH_LENGTH = 43
+
 /** Revision, when it was looked at, team, what it is to repetitions, state. */
 const HEADER = /^(\d+) ([\da-z]+) (\S+) [a-z]([A-Z])$/
 /** Key, lineage, model, price, fingerprint, windows, admission, end of the submission, and then what not every task has: that its key is one for tests, and its trace. */
@@ -136,7 +139,7 @@ export function unpackTask (ref: string, value: string): StoredTask {
       state: stateOf(state),
       money: changing.m,
       priceMicros: Number.parseInt(price, BASE),
-      fingerprint: Buffer.from(fingerprint, 'base64url').toString('hex'),
+      fingerprint: unpackFingerprint(fingerprint),
       trace: trace ?? null,
       credential: changing.c ?? null,
       body: changing.b ?? null,
@@ -170,10 +173,15 @@ function linesOf (value: string): [number, number, number] {
 function packFixed (task: Task): string {
   const { keyId, lineage, model, priceMicros, fingerprint, createdAtMs, submitDeadlineMs, mode, trace } = task
   return [
-    shortOf(keyId), lineage === keyId ? SAME : shortOf(lineage), model, priceMicros.toString(BASE), Buffer.from(fingerprint, 'hex').toString('base64url'), packWindows(task),
+    shortOf(keyId), lineage === keyId ? SAME : shortOf(lineage), model, priceMicros.toString(BASE), packFingerprint(fingerprint), packWindows(task),
     createdAtMs.toString(BASE), (submitDeadlineMs - createdAtMs).toString(BASE), ...mode === 'test' ? [TEST] : [], ...trace === null ? [] : [trace]
   ].join(' ')
 }
+
+/** A hash is shorter in a larger base; that of a task that was adopted is a word, and stays one. */
+function packFingerprint (text: string): string { return /^[\da-f]{64}$/.test(text) ? Buffer.from(text, 'hex').toString('base64url') : text }
+
+function unpackFingerprint (text: string): string { return text.length === PACKED_HASH_LENGTH ? Buffer.from(text, 'base64url').toString('hex') : text }
 
 function shortOf (key: KeyId): string { return key.slice(KEY_PREFIX.length) }
 

@@ -1,4 +1,6 @@
 // While Redis is away nobody waits for it, and it is used again as soon as it answers.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { LedgerUnavailable } from '../../../src/ledger/ledger.ts'
@@ -190,6 +192,17 @@ test('an event loop that was busy for longer than an answer may take is no outag
     expect(link.isAway('any')).toBe(false)
   }
   expect(lines).toEqual([])
+})
+
+test('a process does not end before everybody who waits in it is told, also if no connection keeps it', async () => {
+  const program = `
+    import { Redis } from 'ioredis'
+    import { openLink } from ${JSON.stringify(new URL('../../../src/stores/redis/link.ts', import.meta.url))}
+    const nothing = () => {}
+    const link = openLink({ client: new Redis({ lazyConnect: true }), log: { debug: nothing, info: nothing, warn: nothing, error: nothing }, probe: async () => {}, apart: false })
+    console.log(await link.ask('any', () => new Promise(nothing)).catch(error => error.name))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program])
+  expect(stdout.trim()).not.toBe('')
 })
 
 test('a link that is closed while Redis is away leaves no connection behind', async () => {

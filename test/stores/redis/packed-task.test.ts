@@ -41,7 +41,8 @@ const task: fc.Arbitrary<Task> = fc.tuple(counted, fc.record({
   state: fc.constantFrom(...TASK_STATES),
   money: fc.constantFrom(...MONEY),
   priceMicros: fc.maxSafeNat(),
-  fingerprint: fc.stringMatching(/^[0-9a-f]{64}$/),
+  // That of an adopted task is a word.
+  fingerprint: fc.oneof(fc.stringMatching(/^[0-9a-f]{64}$/), fc.constant('adopted')),
   trace: perhaps(fc.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/)),
   credential: perhaps(fc.stringMatching(/^[0-9a-f]{8}$/)),
   body: perhaps(body),
