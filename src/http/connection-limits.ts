@@ -55,8 +55,10 @@ export function checkRequests (app: FastifyInstance, { connectionsMax }: Connect
   app.server.maxHeadersCount = 0
   app.addHook('onRequest', ({ raw }, reply, done) => {
     const no = refusalOf(raw)
-    if (no !== undefined && no.ends) reply.header('connection', 'close')
-    done(no?.refusal)
+    if (no === undefined) return done()
+    if (no.ends) reply.header('connection', 'close')
+    // Not before the parser has seen what else came with these headers: where it breaks off, that is what is answered.
+    queueMicrotask(() => done(no.refusal))
   })
 }
 
