@@ -102,25 +102,25 @@ function copyInSqlite (): void {
   database.close()
 }
 
-/** A script for each original, so that nothing travels: its value, what leads to it by upstream's id, and its place among its team's tasks. */
+/** A script for each original, so that nothing travels: its value, which does not have its reference, what leads to it by upstream's id, and its place among its team's tasks. */
 async function copyInRedis (): Promise<void> {
   const redis = new Redis(place)
   const names = namesOf(PREFIX)
   const script = await redis.script('LOAD', `
     local task, id, tasks = KEYS[1], KEYS[2], KEYS[3]
-    local ref, task_id, copies, step, digits = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+    local ref, copies, step, digits = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
     local value, ttl, number = redis.call('GET', task), redis.call('PTTL', task), tonumber(redis.call('ZSCORE', tasks, ref))
     local function renamed (name, n) return string.sub(name, 1, -digits - 1) .. string.format('%0' .. digits .. 'd', n) end
     for n = 1, copies do
-      local new_ref, new_id = renamed(ref, n), renamed(task_id, n)
-      redis.call('SET', renamed(task, n), (string.gsub(string.gsub(value, ref, new_ref, 1), task_id:gsub('%-', '%%-'), new_id)), 'PX', ttl)
+      local new_ref = renamed(ref, n)
+      redis.call('SET', renamed(task, n), value, 'PX', ttl)
       redis.call('SET', renamed(id, n), new_ref, 'PX', ttl)
       redis.call('ZADD', tasks, string.format('%.0f', number + n * step), new_ref)
     end`)
   const step = Math.floor(stepMs / (copies + 1)) * PLACES_A_MS
   await sideBySide(originals, ({ ref, taskId, team }) => {
     const shard = shardOf(team)
-    return redis.evalsha(String(script), 3, names.task(shard, ref), names.taskId(shard, taskId), names.tasks(team), ref, taskId, copies, step, DIGITS)
+    return redis.evalsha(String(script), 3, names.task(shard, ref), names.taskId(shard, taskId), names.tasks(team), ref, copies, step, DIGITS)
   })
   redis.disconnect()
 }
