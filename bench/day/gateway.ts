@@ -1,4 +1,5 @@
 // The gateway's own stories over a real Redis, on a clock that is moved, before an upstream that does what the plan says.
+import { randomBytes } from 'node:crypto'
 import { catalog } from '../../src/catalog/catalog.ts'
 import { builtInPrices } from '../../src/catalog/prices.ts'
 import { openDebts } from '../../src/flows/debts.ts'
@@ -29,7 +30,7 @@ export type Gateway = Awaited<ReturnType<typeof openGateway>>
 const UPSTREAM_TIMEOUT_MS = 30_000
 const SWEEP_AT_ONCE = 500
 const LEASE_MS = 35_000
-const VIDEO = `https://media.mulerouter.example/ephemeral/result_00.mp4?Expires=1795435292&Signature=${'a1B2c3D4e5'.repeat(40)}`
+const VIDEO = `https://media.mulerouter.example/ephemeral/result_00.mp4?Expires=1795435292&Signature=${randomBytes(300).toString('base64url')}`
 
 /** @param plan what upstream will do with the create of this number, which is its seed */
 export async function openGateway (url: string, clock: ManualClock, plan: (number: number) => PlannedCreate) {

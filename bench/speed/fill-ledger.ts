@@ -30,7 +30,7 @@ const MODEL = 'alibaba/wan2.2-t2v-plus'
 const PREFIX = 'mg'
 /** The end of a name is what tells a copy from its original. */
 const DIGITS = 4
-const SIGNATURE = 'a1B2c3D4e5'.repeat(40)
+const SIGNATURE = randomBase62(400)
 /** The limits of the team that is measured on an empty ledger. */
 const LIMITS = { quotas: [{ per: 'day' as const, unit: 'tasks' as const, limit: 1e9 }, { per: 'month' as const, unit: 'usd' as const, limit: 1e14 }] }
 

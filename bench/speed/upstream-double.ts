@@ -1,10 +1,11 @@
 // An upstream that costs next to nothing: it reads as little as HTTP allows, and answers every create with a new id.
 // A request is expected whole in one packet or in a few; its body is counted, never looked at. STATUS is what it says of a task, COUNTS whether it counts looks.
+import { randomBytes } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 
 const TIMES = '"created_at":"2026-11-22T12:00:00.657134+00:00","updated_at":"2026-11-22T12:00:00.657134+00:00"'
-/** As long as signed URLs are. */
-const VIDEO = `https://media.mulerouter.example/ephemeral/result_00.mp4?Expires=1795435292&Signature=${'a1B2c3D4e5'.repeat(40)}`
+/** As long as signed URLs are, and as little to be packed. */
+const VIDEO = `https://media.mulerouter.example/ephemeral/result_00.mp4?Expires=1795435292&Signature=${randomBytes(300).toString('base64url')}`
 const STATUS = process.env['STATUS'] === 'processing' ? 'processing' : 'completed'
 const VIDEOS = STATUS === 'completed' ? `,"videos":["${VIDEO}"]` : ''
 const BLANK_LINE = '\r\n\r\n'
