@@ -41,7 +41,7 @@ export async function crashAgainAndAgain ({ kills, creates }: { kills: number, c
     await simulator.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  const start = (): Promise<GatewayProcess> => startGatewayProcess({ cwd: folder, env: { MULEROUTER_BASE_URL: simulator.origin, UPSTREAM_TIMEOUT_MS: '1000' } })
+  const start = (): Promise<GatewayProcess> => startGatewayProcess({ cwd: folder, env: { MULEROUTER_BASE_URL: simulator.origin, UPSTREAM_TIMEOUT_MS: '1000', SWEEP_LOOKS_PER_SECOND: '1000' } })
 
   let gateway = await start()
   const key = await gateway.team()
