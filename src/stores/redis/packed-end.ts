@@ -4,6 +4,8 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 const BEYOND_ASCII = /[\x80-\xff]/
 /** No JSON begins with it. */
 const PACKED = 'z'
+/** What is allocated at a time; most ends are shorter, and the 16 KiB of the default cost a third more time. */
+const CHUNK_BYTES = 2048
 
 /**
  * What such texts have in common; what is frequent comes last. A promise to data that is already written: it never changes, another one needs another mark.
@@ -20,12 +22,14 @@ const DICTIONARY = Buffer.from([
   '"videos":["https://media.mulerouter.ai/ephemeral/result_00.mp4?Expires=17&Signature="]}}'
 ].join(''))
 
+const OPTIONS = { dictionary: DICTIONARY, chunkSize: CHUNK_BYTES }
+
 /** A text in fewer bytes, of which each may be any. */
-export function packEnd (text: string): Buffer { return Buffer.concat([Buffer.from(PACKED), deflateRawSync(text, { dictionary: DICTIONARY })]) }
+export function packEnd (text: string): Buffer { return Buffer.concat([Buffer.from(PACKED), deflateRawSync(text, OPTIONS)]) }
 
 /** @param line bytes as they come from Redis, packed or not */
 export function unpackEnd (line: string): string {
-  return line.startsWith(PACKED) ? inflateRawSync(Buffer.from(line.slice(PACKED.length), 'latin1'), { dictionary: DICTIONARY }).toString() : textOf(line)
+  return line.startsWith(PACKED) ? inflateRawSync(Buffer.from(line.slice(PACKED.length), 'latin1'), OPTIONS).toString() : textOf(line)
 }
 
 /** The text of these bytes. */
