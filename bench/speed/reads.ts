@@ -10,7 +10,7 @@ const NAMES: readonly ContenderName[] = ['bare', 'mulegate embedded', 'mulegate 
 const TASKS = 2000
 const ROUNDS = 4
 const ROUND_S = 2
-const WARM_UP_S = 2
+const WARM_UP_S = 6
 /** A little longer than a status is believed. */
 const STALE_MS = 3200
 

@@ -7,7 +7,7 @@ import { median, type Part } from './figures.ts'
 import { CORES, freePort, start } from './processes.ts'
 import type { Stage } from './stage.ts'
 
-const STARTS = 5
+const STARTS = 3
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const ASK_EVERY_MS = 5
 

@@ -5,7 +5,7 @@ import { CORES } from './processes.ts'
 import { failuresOf, type Stage } from './stage.ts'
 
 const CORE_OF = ['0', '1'] as const
-const WARM_UP_S = 6
+const WARM_UP_S = 10
 const ROUNDS = 3
 const ROUND_S = 2
 
