@@ -71,6 +71,21 @@ export function repetitionsContract (open: Open): void {
     expect((await bench.ledger.admit(bench.order(caller, KEYED))).kind).toBe('admitted')
   })
 
+  test('an Idempotency-Key stands until its end by the clock of whoever asks, though its outcome was known late and by a clock ahead', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    for (const knownMs of [-1, 0, 1]) {
+      const keyed = { prompt: 'a cat', idempotencyKey: `known at ${knownMs}` }
+      const first = await bench.admit(caller, keyed)
+      await bench.pass(IDEMPOTENCY_TTL_MS + knownMs)
+      await bench.ledger.resolve(first, accepted('pending'))
+      await bench.pass(-1 - knownMs)
+      expect(await bench.ledger.admit(bench.order(caller, keyed))).toMatchObject({ kind: 'replay', task: { ref: first.ref } })
+      await bench.pass(1)
+      expect((await bench.ledger.admit(bench.order(caller, keyed))).kind).toBe('admitted')
+    }
+  })
+
   test('an Idempotency-Key holds for its team and model, not for others', async () => {
     const bench = await openBench(open)
     const caller = await bench.caller()
