@@ -26,6 +26,9 @@ export const MINUTE_KEPT_MS = 120_000
 /** How long a request may take the place of one that was never answered. */
 export const LOST_ANSWER_MS = 600_000
 
+/** A claim that is over is kept for so long: it ends by the clock of whoever asks, and gateways' clocks differ. */
+const CLAIM_SPARE_MS = 60_000
+
 /** What a store remembers of how long tasks were kept: those that are kept now, and are not older than `completeSinceMs`, are all there. */
 export type Kept = { taskMs: number, completeSinceMs: number }
 
@@ -52,6 +55,9 @@ export function keepingOf ({ taskRetentionMs, usageRetentionMs, rules }: Keeping
       if (money === 'held') return undefined
       return state === 'refused' || state === 'unsent' ? TOMBSTONE_MS : taskRetentionMs
     },
+
+    /** How long a claim is kept once the outcome of its call is known. */
+    claimMs (endsInMs: number): number { return Math.max(0, endsInMs) + CLAIM_SPARE_MS },
 
     /** The first day that is still reported. */
     oldestDay (nowMs: number): string { return rfc3339(nowMs - usageMs).slice(0, 10) },

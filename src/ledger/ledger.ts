@@ -95,7 +95,7 @@ export interface Ledger {
   resolve (order: Order, outcome: Resolution): Promise<Transition>
   /** Moves a task by what was seen of it, and settles its money, once. The task must be there; it may have moved since it was read. */
   observe (task: Task, seen: ObservedTask | Resolution): Promise<Transition>
-  /** The caller went away before it was answered: the next equal order of the same key takes its place, for ten minutes. */
+  /** The caller went away before it was answered: the next equal order of the same key takes its place, for ten minutes. Of several that were lost, the one that was lost first goes first. */
   lose (asked: Asked): Promise<void>
   /** Tasks about which something must be done, at most so many; nobody else is given them, or looks, until the lease ends or a step is recorded. */
   claimDue (count: number, leaseMs: number): Promise<Task[]>

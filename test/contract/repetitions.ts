@@ -1,5 +1,6 @@
 // Part of the ledger's contract: repeated, late, retracted and abandoned orders.
 import { expect, test } from 'vitest'
+import type { TaskRef } from '../../src/kernel/ids.ts'
 import { accepted } from '../support/tasks.ts'
 import { openBench } from './open-bench.ts'
 import { ADMIT_WITHIN_MS, IDEMPOTENCY_TTL_MS, quota, SUBMIT_WITHIN_MS, UNKNOWN_HOLD_MS, type Bench, type Open } from './open-ledger.ts'
@@ -13,6 +14,17 @@ const PLAIN = { prompt: 'a cat' }
 async function counted (bench: Bench, caller: Caller): Promise<[number, number]> {
   const { standings: [day] } = await bench.ledger.standing(caller)
   return [day?.used ?? NaN, day?.held ?? NaN]
+}
+
+/** The tasks that so many equal orders are told of, in this order, all of them in the place of one that was lost. */
+async function takenOver (bench: Bench, caller: Caller, count: number): Promise<TaskRef[]> {
+  const refs: TaskRef[] = []
+  while (refs.length < count) {
+    const admission = await bench.ledger.admit(bench.order(caller, PLAIN))
+    if (admission.kind !== 'in-progress' || !admission.lost) throw new Error(`not taken over: ${admission.kind}`)
+    refs.push(admission.ref)
+  }
+  return refs
 }
 
 export function repetitionsContract (open: Open): void {
@@ -57,6 +69,21 @@ export function repetitionsContract (open: Open): void {
     expect(await bench.ledger.admit(bench.order(caller, KEYED))).toEqual({ kind: 'unknown', lost: false, ref: first.ref })
     await bench.observe(first.ref, { kind: 'decided', as: 'refunded' })
     expect((await bench.ledger.admit(bench.order(caller, KEYED))).kind).toBe('admitted')
+  })
+
+  test('an Idempotency-Key stands until its end by the clock of whoever asks, though its outcome was known late and by a clock ahead', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    for (const knownMs of [-1, 0, 1]) {
+      const keyed = { prompt: 'a cat', idempotencyKey: `known at ${knownMs}` }
+      const first = await bench.admit(caller, keyed)
+      await bench.pass(IDEMPOTENCY_TTL_MS + knownMs)
+      await bench.ledger.resolve(first, accepted('pending'))
+      await bench.pass(-1 - knownMs)
+      expect(await bench.ledger.admit(bench.order(caller, keyed))).toMatchObject({ kind: 'replay', task: { ref: first.ref } })
+      await bench.pass(1)
+      expect((await bench.ledger.admit(bench.order(caller, keyed))).kind).toBe('admitted')
+    }
   })
 
   test('an Idempotency-Key holds for its team and model, not for others', async () => {
@@ -110,6 +137,27 @@ export function repetitionsContract (open: Open): void {
     const { ref } = await bench.admit(caller, PLAIN)
     await bench.reopen()
     expect(await bench.ledger.admit(bench.order(caller, PLAIN))).toEqual({ kind: 'in-progress', lost: true, ref })
+  })
+
+  test('submissions that the process before left behind are taken over in the order of their admission, whatever the clock said', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const left: TaskRef[] = []
+    for (const laterMs of [0, 0, 5, -2, -1, 0, -3]) {
+      await bench.pass(laterMs)
+      left.push((await bench.admit(caller, PLAIN)).ref)
+    }
+    await bench.reopen()
+    expect(await takenOver(bench, caller, left.length)).toEqual(left)
+  })
+
+  test('what was lost before is taken over before what a process left behind, though it was admitted later', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const [first, second, third] = [await bench.admit(caller, PLAIN), await bench.admit(caller, PLAIN), await bench.admit(caller, PLAIN)]
+    await bench.lose(third)
+    await bench.reopen()
+    expect(await takenOver(bench, caller, 3)).toEqual([third.ref, first.ref, second.ref])
   })
 
   test('an order that the store meets too late does nothing', async () => {

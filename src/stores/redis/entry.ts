@@ -44,7 +44,7 @@ export function entryOf ({ names, keeping }: EntryOptions, order: Order, { begun
       price: task.priceMicros,
       taken_ttl: LOST_ANSWER_MS,
       claim: idempotencyKey === undefined || !counts ? undefined : `${task.ref} ${stored.claimedUntilMs.toString(36)}`,
-      claim_ttl: idempotencyKey === undefined || !isConcluded ? undefined : Math.max(1, stored.claimedUntilMs - orderedAtMs),
+      claim_ttl: idempotencyKey === undefined || !isConcluded ? undefined : keeping.claimMs(stored.claimedUntilMs - orderedAtMs),
       created: task.createdAtMs,
       late_after: AHEAD_MS,
       due: task.dueAtMs ?? undefined,

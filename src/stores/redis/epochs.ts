@@ -4,9 +4,14 @@ import { randomBase62 } from '../../kernel/ids.ts'
 import type { Log } from '../../kernel/log.ts'
 import { ALL_SHARDS, type Shard } from '../../kernel/shard.ts'
 import { LedgerLost } from '../../ledger/ledger.ts'
+import { checkForm, inForm } from './form.ts'
 import type { Link } from './link.ts'
 import type { Names } from './names.ts'
 import { run } from './scripts.ts'
+
+/** What the ledger's record of itself says: that somebody makes it, or that it was made. */
+const MAKING = inForm('making')
+const MADE = inForm('made')
 
 export type EpochsOptions = { link: Link, names: Names, instance: string, log: Log }
 
@@ -25,20 +30,21 @@ export class Epochs {
 
   constructor (options: EpochsOptions) { this.#options = options }
 
-  /** Begins the epochs of a new ledger, or learns those of one that is there. @throws LedgerUnavailable */
+  /** Begins the epochs of a new ledger, or learns those of one that is there. @throws LedgerUnavailable, or RedisUnusable, before it writes, if the data has another form */
   async open (): Promise<void> {
     const { link, names } = this.#options
     // The record first: whoever makes the ledger meanwhile has written it before any shard.
     const record = await link.ask(names.ledger, redis => redis.get(names.ledger))
     const before = await Promise.all(ALL_SHARDS.map(shard => this.#read(shard)))
-    const isNew = record === 'making' || (record === null && before.every(({ id }) => id === ''))
-    if (record === null && await link.ask(names.ledger, redis => redis.set(names.ledger, 'making', 'NX')) === null) return this.open()
+    checkForm([record ?? '', ...before.map(({ id }) => id)].filter(word => word !== ''), names.keyPrefix)
+    const isNew = record === MAKING || (record === null && before.every(({ id }) => id === ''))
+    if (record === null && await link.ask(names.ledger, redis => redis.set(names.ledger, MAKING, 'NX')) === null) return this.open()
     await Promise.all(ALL_SHARDS.map(async (shard, place) => {
       // A ledger that has lost the record of itself has lost whatever lay beside it, nobody knows what.
       if (!isNew && (record === null || before[place]?.id === '')) await this.#markLost(shard)
       await link.ask(names.inShard(shard), redis => redis.hsetnx(names.epoch(shard), 'id', newEpoch()))
     }))
-    await link.ask(names.ledger, redis => redis.set(names.ledger, 'made'))
+    await link.ask(names.ledger, redis => redis.set(names.ledger, MADE))
     await Promise.all(ALL_SHARDS.map(async shard => {
       const { id, lost } = await this.#read(shard)
       this.#adopt(shard, id)
@@ -91,7 +97,7 @@ export class Epochs {
       await run(link, 'confirm', { keys: [names.epoch(shard)], about: newEpoch(), more: [this.of(shard).epoch] })
       await this.#compare(shard)
     }))
-    await link.ask(names.ledger, redis => redis.set(names.ledger, 'made'))
+    await link.ask(names.ledger, redis => redis.set(names.ledger, MADE))
   }
 
   async #compare (shard: Shard): Promise<void> {
@@ -122,4 +128,4 @@ export class Epochs {
   }
 }
 
-function newEpoch (): string { return randomBase62(12) }
+function newEpoch (): string { return inForm(randomBase62(12)) }

@@ -5,9 +5,11 @@ import type { Log } from '../../kernel/log.ts'
 import { ALL_SHARDS, type Shard } from '../../kernel/shard.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { Task } from '../../ledger/task.ts'
+import { isNewer } from '../../ledger/task-place.ts'
 import type { Link } from './link.ts'
 import type { Names } from './names.ts'
 import type { StoreTime } from './store-time.ts'
+import { placeOfTask } from './task-lists.ts'
 import { readValues } from './task-values.ts'
 
 export type InstancesOptions = { link: Link, names: Names, time: StoreTime, instance: string, log: Log }
@@ -72,12 +74,14 @@ export class Instances {
     await link.ask(names.dead, redis => redis.zrem(names.dead, ...old))
   }
 
-  /** Submissions of these gateways that nobody can ask for by an Idempotency-Key. */
+  /** Submissions of these gateways that nobody can ask for by an Idempotency-Key, in the order of their admission: in this one they are taken over. */
   async #leftIn (shard: Shard, dead: readonly string[]): Promise<Task[]> {
     const { link, names } = this.#options
     const refs = await link.ask(names.inShard(shard), redis => redis.zrangebyscore(names.due(shard), '-inf', '+inf'))
     if (refs.length === 0) return []
     const stored = (await readValues({ link, names }, shard, refs as TaskRef[])).filter(task => task !== undefined)
-    return stored.filter(({ task, claim, instance }) => task.state === 'submitting' && claim === null && dead.includes(instance)).map(({ task }) => task)
+    const left = stored.filter(({ task, claim, instance }) => task.state === 'submitting' && claim === null && dead.includes(instance))
+    const placed = await Promise.all(left.map(async ({ task }) => ({ task, place: await placeOfTask({ link, names }, task) })))
+    return placed.sort((one, other) => isNewer(one.place, other.place) ? 1 : -1).map(({ task }) => task)
   }
 }

@@ -44,8 +44,8 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
       // The id leads to the task for as long as the task is there.
       leads: after.taskId !== null && (after.taskId !== before.taskId || keeping.rowMs(after) !== keeping.rowMs(before)),
       // As long as the outcome is open a claim stays; then it has its time, unless the call counts as never made.
-      claim: !isConcluded ? undefined : isForgotten(after) || claimedUntilMs <= nowMs ? 'forget' : 'keep',
-      claim_ttl: isConcluded ? Math.max(1, claimedUntilMs - nowMs) : undefined
+      claim: !isConcluded ? undefined : isForgotten(after) ? 'forget' : 'keep',
+      claim_ttl: isConcluded ? keeping.claimMs(claimedUntilMs - nowMs) : undefined
     }
   }
 }

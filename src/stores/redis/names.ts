@@ -24,6 +24,7 @@ export function namesOf (prefix: string) {
   }
   const ofTeam = (team: TeamId) => inShard(shardOfTeam(team))
   return {
+    keyPrefix: prefix,
     shardOf: shardOfTeam,
 
     // Of the whole ledger; each lies by itself.

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { TaskRef, TeamId } from '../../kernel/ids.ts'
 import { shardOf } from '../../kernel/shard.ts'
 import type { TaskQuery } from '../../ledger/ledger.ts'
+import type { Task } from '../../ledger/task.ts'
 import { isNewer, numbersWithin, type TaskPlace } from '../../ledger/task-place.ts'
 import type { Link } from './link.ts'
 import { merge } from './merge.ts'
@@ -23,6 +24,12 @@ const MOST = 128
 const WALKED = 200
 
 const siftReply = z.tuple([z.string()], z.string())
+
+/** Where a task lies in the order of admission, which clocks do not tell: they go back. */
+export async function placeOfTask ({ link, names }: { link: Link, names: Names }, { team, ref }: Pick<Task, 'team' | 'ref'>): Promise<TaskPlace> {
+  const number = await link.ask(names.team(team), redis => redis.zscore(names.tasks(team), ref))
+  return { ref, number: Number(number ?? 0) }
+}
 
 /** The places of tasks that the query may mean, behind a place or from the beginning: whoever reads the tasks compares them with the query. */
 export async function * placesOf ({ link, names }: { link: Link, names: Names }, query: TaskQuery, behind: TaskPlace | undefined): AsyncGenerator<TaskPlace> {

@@ -8,7 +8,7 @@ import { cursorOf, isNewer, placeOf, type TaskPlace } from '../../ledger/task-pl
 import type { Link } from './link.ts'
 import type { Names } from './names.ts'
 import type { StoredTask } from './packed-task.ts'
-import { placesOf } from './task-lists.ts'
+import { placeOfTask, placesOf } from './task-lists.ts'
 import { readValues } from './task-values.ts'
 
 /** A task and its place in the order of admission. */
@@ -45,10 +45,7 @@ export function taskStore (link: Link, names: Names) {
     const shards = team === undefined ? ALL_SHARDS : [shardOf(team)]
     const refs = await Promise.all(shards.map(shard => link.ask(names.inShard(shard), redis => redis.get(names.taskId(shard, taskId)))))
     const found = await Promise.all(refs.flatMap(text => text?.split(' ') ?? []).map(ref => read(ref as TaskRef)))
-    const places = await Promise.all(found.flatMap(stored => stored === undefined ? [] : [stored.task]).map(async task => {
-      const number = await link.ask(names.team(task.team), redis => redis.zscore(names.tasks(task.team), task.ref))
-      return { ref: task.ref, number: Number(number ?? 0) }
-    }))
+    const places = await Promise.all(found.filter(stored => stored !== undefined).map(({ task }) => placeOfTask({ link, names }, task)))
     yield * places.filter(place => behind === undefined || isNewer(behind, place)).sort((one, other) => isNewer(one, other) ? -1 : 1)
   }
 

@@ -27,6 +27,7 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
   const dropOldLost = database.prepare('DELETE FROM lost_answers WHERE expires_at_ms <= ?')
   const loseSubmitting = database.prepare(`INSERT INTO lost_answers (key_id, fingerprint, ref, expires_at_ms)
     SELECT key_id, fingerprint, ref, ? FROM tasks WHERE state <> 'completed' AND state = 'submitting' AND NOT EXISTS (SELECT 1 FROM claims WHERE claims.ref = tasks.ref)
+    ORDER BY number
     ON CONFLICT DO NOTHING`)
 
   function ofClaim (order: Order, name: string, nowMs: number): Repetition | undefined {

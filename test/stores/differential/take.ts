@@ -45,9 +45,6 @@ export async function take (world: World, step: Step): Promise<void> {
     case 'reopen': {
       // Not compared: both begin again twice, and a lost submission was taken over in between.
       if (world.orders.some(order => world.takenOver.has(order.ref) && world.taskOf(order, 0)?.state === 'submitting')) return
-      // Not compared: equal submissions with one deadline are left behind.
-      const left = world.orders.filter(order => world.taskOf(order, 0)?.state === 'submitting').map(({ caller, fingerprint, submitDeadlineMs }) => `${caller.key.id} ${fingerprint} ${submitDeadlineMs}`)
-      if (new Set(left).size < left.length) return
       // Not compared: a submission that was lost ten minutes ago is left behind.
       if (world.orders.some(order => world.taskOf(order, 0)?.state === 'submitting' && world.nowMs - (world.lostAtMs.get(order.ref) ?? world.nowMs) >= 600_000)) return
       for (const { ref } of world.orders) world.lostAtMs.set(ref, world.lostAtMs.get(ref) ?? world.nowMs)

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { ALL_SHARDS, shardOf } from '../../../src/kernel/shard.ts'
 import { LedgerUnavailable } from '../../../src/ledger/ledger.ts'
+import { inForm } from '../../../src/stores/redis/form.ts'
 import { namesOf } from '../../../src/stores/redis/names.ts'
 import { redisForTest } from '../../support/redis/redis-for-test.ts'
 import { openGateway } from './open-gateway.ts'
@@ -93,8 +94,8 @@ test('no loss is reported: a first start that was broken off, when the next star
   const server = await redisForTest()
   const address = addressOf(server.url)
   const names = namesOf(address.keyPrefix)
-  await server.client().set(names.ledger, 'making')
-  for (const shard of ALL_SHARDS.slice(0, 20)) await server.client().hset(names.epoch(shard), 'id', `of-shard-${shard}`)
+  await server.client().set(names.ledger, inForm('making'))
+  for (const shard of ALL_SHARDS.slice(0, 20)) await server.client().hset(names.epoch(shard), 'id', inForm(`of-shard-${shard}`))
   const gateway = await openGateway(address)
   await expectSound(gateway, await gateway.bench.caller())
   await expectSound(await openGateway(address), await gateway.bench.caller())

@@ -18,6 +18,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const MINUTE_KEPT_MS = 180_000
 const LOST_ANSWER_MS = 600_000
+const CLAIM_MS = IDEMPOTENCY_TTL_MS + 60_000
 /** By then every task of a window has settled. */
 const SETTLED_WITHIN_MS = UNKNOWN_HOLD_MS + 2 * DAY_MS
 /** Real time since a key was written. */
@@ -113,12 +114,12 @@ async function manyLives (bench: Bench): Promise<ReadonlyMap<string, Kept>> {
   await resolve(TASK_RETENTION_MS, accepted('completed'), bench.order(caller))
 
   made.set((await bench.admit(caller, await claim('submitting', OPEN))).ref, HELD)
-  await begin(HELD, await claim('answered', IDEMPOTENCY_TTL_MS))
-  await bench.see((await begin(TASK_RETENTION_MS, await claim('completed', IDEMPOTENCY_TTL_MS))).ref, 'completed')
+  await begin(HELD, await claim('answered', CLAIM_MS))
+  await bench.see((await begin(TASK_RETENTION_MS, await claim('completed', CLAIM_MS))).ref, 'completed')
   await resolve(HELD, { kind: 'unknown' }, await bench.admit(caller, await claim('unknown', OPEN)))
-  const decided = await resolve(TASK_RETENTION_MS, { kind: 'unknown' }, await bench.admit(caller, await claim('decided', IDEMPOTENCY_TTL_MS)))
+  const decided = await resolve(TASK_RETENTION_MS, { kind: 'unknown' }, await bench.admit(caller, await claim('decided', CLAIM_MS)))
   await bench.observe(decided.ref, { kind: 'decided', as: 'spent' })
-  await resolve(HELD, accepted(), bench.order(caller, await claim('restored', IDEMPOTENCY_TTL_MS)))
+  await resolve(HELD, accepted(), bench.order(caller, await claim('restored', CLAIM_MS)))
   await resolve(DAY_MS, { kind: 'refused' }, await bench.admit(caller, { idempotencyKey: 'free again' }))
 
   const equal = { prompt: 'a cat' }
