@@ -30,9 +30,11 @@ export async function readTask (deps: ReadDependencies, request: TaskRequest): P
 
 /** @throws Refusal `not_found` if there is nothing to show of it, as of a deleted one */
 export function shown (task: Task): ShownTask {
-  if (task.body === null) throw noSuchTask()
-  return { ...task, body: task.body }
+  if (!hasBody(task)) throw noSuchTask()
+  return task
 }
+
+function hasBody (task: Task): task is ShownTask { return task.body !== null }
 
 /** What callers see of a task: upstream's last word, or that the gateway has given it up. */
 export function shownBody ({ state, body }: ShownTask): TaskBody {
