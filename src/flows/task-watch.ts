@@ -41,13 +41,16 @@ export function openTaskWatch (options: TaskWatchOptions): TaskWatch {
   async function refresh (watched: Watched): Promise<void> {
     watched.reading = true
     watched.again = false
+    let { lookedAtMs } = watched.task
     try {
-      tell(watched, await latest(watched))
+      const task = await latest(watched)
+      lookedAtMs = task.lookedAtMs
+      tell(watched, task)
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) log.error({ task_ref: watched.task.ref, err: error }, 'watched task cannot be read')
     }
     watched.reading = false
-    watched.dueAtMs = performance.now() + Math.max(0, watched.task.lookedAtMs + statusMaxAgeMs - clock.nowMs()) + MARGIN_MS
+    watched.dueAtMs = performance.now() + Math.max(0, lookedAtMs + statusMaxAgeMs - clock.nowMs()) + MARGIN_MS
     if (watched.again && tasks.has(watched.task.ref)) refresh(watched)
   }
 
@@ -59,6 +62,8 @@ export function openTaskWatch (options: TaskWatchOptions): TaskWatch {
   }
 
   function tell (watched: Watched, task: Task): void {
+    // Whoever waits has this one, and need not hold two.
+    if (task.revision === watched.task.revision) return
     const hasMoved = task.state !== watched.task.state
     watched.task = task
     if (!hasMoved) return
@@ -111,11 +116,12 @@ export function openTaskWatch (options: TaskWatchOptions): TaskWatch {
     close () {
       closed = true
       clearInterval(timer)
-      for (const { listeners, unwatch } of tasks.values()) {
+      const all = [...tasks.values()]
+      tasks.clear()
+      for (const { listeners, unwatch } of all) {
         unwatch()
         for (const listener of [...listeners]) listener(undefined)
       }
-      tasks.clear()
     }
   }
 }

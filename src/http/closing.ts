@@ -31,7 +31,7 @@ export function prepareClosing (servers: readonly FastifyInstance[]): Closing {
   for (const { server } of servers) {
     server.on('connection', (socket: Socket) => {
       sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
+      socket.on('close', () => sockets.delete(socket))
     })
   }
   // The end waits for every connection, and an answered one that is kept alive would stay for longer than the grace time.

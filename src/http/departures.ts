@@ -7,7 +7,7 @@ export type Departed = (request: FastifyRequest, reply: FastifyReply) => void
 export function followDepartures (app: FastifyInstance, followers: readonly Departed[]): void {
   app.addHook('onRequest', (request, reply, done) => {
     // Not when the response is over: it never is if its caller goes away before that.
-    reply.raw.once('close', () => { for (const follower of followers) follower(request, reply) })
+    reply.raw.on('close', () => { for (const follower of followers) follower(request, reply) })
     done()
   })
 }

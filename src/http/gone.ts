@@ -9,3 +9,9 @@ export function goneSignal (response: ServerResponse): AbortSignal {
   })
   return controller.signal
 }
+
+/** Calls the listener when nobody is there any more who could be told anything: the answer is out, or its caller has gone; at once if that was before. */
+export function whenOver (response: ServerResponse, listener: () => void): void {
+  if (response.closed) listener()
+  else response.on('close', listener)
+}

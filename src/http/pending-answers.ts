@@ -10,7 +10,7 @@ export class PendingAnswers {
     server.prependListener('request', ({ socket }, response) => {
       const pending = this.#bySocket.get(socket) ?? new Set()
       this.#bySocket.set(socket, pending.add(response))
-      response.once('close', () => pending.delete(response))
+      response.on('close', () => pending.delete(response))
     })
   }
 

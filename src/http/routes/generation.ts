@@ -2,17 +2,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Endpoint } from '../../catalog/endpoint.ts'
-import { awaitEnd, followTask, type AwaitDependencies } from '../../flows/await-task.ts'
+import { awaitEnd, followTask, type AwaitDependencies, type WaitRequest } from '../../flows/await-task.ts'
 import { deleteTask } from '../../flows/delete-task.ts'
 import { dryRun } from '../../flows/dry-run.ts'
-import { readTask, shown, shownBody, type ShownTask, type TaskRequest } from '../../flows/read-task.ts'
+import { readTask, shown, shownBody, type TaskRequest } from '../../flows/read-task.ts'
 import { noSuchTask } from '../../flows/refusals.ts'
 import { submitTask, type SubmitDependencies, type SubmitRequest } from '../../flows/submit-task.ts'
 import { isTaskId } from '../../kernel/ids.ts'
-import { isRunning } from '../../ledger/task.ts'
+import { isRunning, type Task, type TaskBody } from '../../ledger/task.ts'
 import { callerOf } from '../access.ts'
-import { EVENT_STREAM_HEADERS, eventStream } from '../event-stream.ts'
-import { goneSignal } from '../gone.ts'
+import { EventStream } from '../event-stream.ts'
+import { goneSignal, whenOver } from '../gone.ts'
 import { idempotencyKeyOf } from '../idempotency-key.ts'
 import { recordedTrace } from '../name-requests.ts'
 import { teamRoute, type Operation } from '../operation.ts'
@@ -51,20 +51,21 @@ export function generationRoutes (app: FastifyInstance, { tasks, waiting, catalo
         reply.code(status).header('location', `${endpoint.path}/${taskId}`)
         // Whoever is cut off while it waits could not ask for the answer again without an Idempotency-Key.
         if (wanted.idempotencyKey === undefined || waitSecondsOf(request.headers) === undefined) return body
-        return shownBody(await waitAsPreferred(request, reply, { ...wanted, taskId }))
+        return waitAsPreferred(request, reply, { ...wanted, taskId })
       })
 
-      app.get(`${path}/:task_id`, cautious(read), async (request, reply) => {
-        return shownBody(await waitAsPreferred(request, reply, taskRequest(request, endpoint)))
-      })
+      // Not async itself: of ten thousand that wait, every function that does costs half a kB each.
+      app.get(`${path}/:task_id`, cautious(read), (request, reply) => waitAsPreferred(request, reply, taskRequest(request, endpoint)))
 
       app.get(`${path}/:task_id/events`, cautious(events), async (request, reply) => {
-        const task = await readTask(tasks, taskRequest(request, endpoint))
+        const wanted = taskRequest(request, endpoint)
+        const task = await readTask(tasks, wanted)
         const seen = [request.headers['last-event-id']].flat()[0]
         // As the standard says: a client that has seen the end is told not to come again.
         if (!isRunning(task) && seen === String(task.revision)) return reply.code(204).send()
-        const changes = followTask(waiting, { task, endpoint, keyId: callerOf(request).key.id, gone: goneSignal(reply.raw) })
-        return reply.headers(EVENT_STREAM_HEADERS).send(eventStream(taskEvents(changes, seen)))
+        // Who asks for the headers alone is told of nothing.
+        if (request.method === 'HEAD') return new EventStream(reply).end()
+        followTask(waiting, waitRequest(reply, task, wanted), () => taskEvents(new EventStream(reply), seen))
       })
 
       app.delete(`${path}/:task_id`, cautious(remove), async request => deleteTask(tasks, taskRequest(request, endpoint)))
@@ -72,15 +73,19 @@ export function generationRoutes (app: FastifyInstance, { tasks, waiting, catalo
   }
 
   /** The task, after as long as the caller prefers to wait for its end. */
-  async function waitAsPreferred (request: FastifyRequest, reply: FastifyReply, wanted: TaskRequest): Promise<ShownTask> {
+  async function waitAsPreferred (request: FastifyRequest, reply: FastifyReply, wanted: TaskRequest): Promise<TaskBody> {
     const task = await readTask(tasks, wanted)
     const seconds = waitSecondsOf(request.headers)
-    if (seconds === undefined) return task
-    const awaited = await awaitEnd(waiting, { task, endpoint: wanted.endpoint, keyId: wanted.caller.key.id, gone: goneSignal(reply.raw), waitMs: seconds * 1000 })
-    if (awaited === undefined) return task
+    if (seconds === undefined) return shownBody(task)
+    const awaited = await awaitEnd(waiting, { ...waitRequest(reply, task, wanted), waitMs: seconds * 1000 })
+    if (awaited === undefined) return shownBody(task)
     reply.header('preference-applied', `wait=${seconds}`)
-    return shown(awaited)
+    return shownBody(shown(awaited))
   }
+}
+
+function waitRequest ({ raw }: FastifyReply, task: Task, { endpoint, caller }: TaskRequest): WaitRequest {
+  return { task, endpoint, keyId: caller.key.id, whenGone: listener => whenOver(raw, listener) }
 }
 
 /** The stories behind these routes compare the versions of team and key before they do anything. */
