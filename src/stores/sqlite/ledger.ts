@@ -17,7 +17,8 @@ import { repetitions } from './repetitions.ts'
 import { usageReport } from './report.ts'
 import { Watchers } from '../watchers.ts'
 import { listTasks } from './task-lists.ts'
-import { taskTable, type StoredTask } from './tasks.ts'
+import type { StoredTask } from './task-row.ts'
+import { taskTable } from './tasks.ts'
 
 export type SqliteLedgerOptions = {
   database: DatabaseSync
@@ -34,6 +35,11 @@ export type SqliteLedgerOptions = {
 }
 
 type FoundOrMissing = Exclude<Found, { kind: 'stale' }>
+
+function present (step: Transition | undefined): Transition {
+  if (step === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
+  return step
+}
 
 export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const { database, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs } = options
@@ -61,9 +67,13 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     return task
   }
 
-  function move (before: Task, seen: Resolution | ObservedTask, sums: Sums): Transition {
-    const step = stepOf(before, seen, { rules, nowMs: clock.nowMs() })
-    tasks.update(step.after)
+  /** Takes a step from what is known of a task; if it has moved meanwhile, from what it is now. @returns undefined if it is not there */
+  function move (known: Task, seen: Resolution | ObservedTask, sums: Sums): Transition | undefined {
+    const step = stepOf(known, seen, { rules, nowMs: clock.nowMs() })
+    if (!tasks.update(step)) {
+      const stored = tasks.byRef(known.ref)?.task
+      return stored && move(stored, seen, sums)
+    }
     sums.count(step.before, step.after)
     const announcement = announcementOf(step)
     if (announcement !== undefined) deliveries.announce(announcement)
@@ -108,7 +118,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       return together((sums): Admission => {
         const nowMs = clock.nowMs()
         const { caller } = order
-        if (nowMs > order.notAfterMs || tasks.byRef(order.ref) !== undefined) return { kind: 'late' }
+        if (nowMs > order.notAfterMs || tasks.isThere(order.ref)) return { kind: 'late' }
         if (isStale(caller)) return { kind: 'stale' }
         const repetition = repeated.find(order, nowMs)
         if (repetition !== undefined) {
@@ -137,9 +147,10 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     async resolve (order, outcome) {
       return told(await together(sums => {
-        const stored = tasks.byRef(order.ref)?.task
-        repeated.conclude(order.ref, outcome)
-        if (stored !== undefined) return move(stored, outcome, sums)
+        // Most orders have no claim that would keep the answer.
+        if (order.idempotencyKey !== undefined || outcome.kind !== 'accepted') repeated.conclude(order.ref, outcome)
+        const step = move(newTask(order), outcome, sums)
+        if (step !== undefined) return step
         if (outcome.kind === 'refused' || outcome.kind === 'unsent') {
           const retraction = retractionOf(newTask(order), outcome, rules)
           tasks.insert(retraction.after)
@@ -147,16 +158,15 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         }
         if (order.idempotencyKey !== undefined) repeated.claimIfFree(order, clock.nowMs())
         repeated.conclude(order.ref, outcome)
-        return move(enter(order, sums), outcome, sums)
+        return present(move(enter(order, sums), outcome, sums))
       }))
     },
 
-    async observe ({ ref }, seen) {
+    async observe (task, seen) {
       return told(await together(sums => {
-        const before = tasks.byRef(ref)?.task
-        if (before === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
-        if (seen.kind === 'accepted' && before.state === 'unknown') repeated.conclude(ref, seen)
-        return move(before, seen, sums)
+        const step = present(move(task, seen, sums))
+        if (seen.kind === 'accepted' && step.before.state === 'unknown') repeated.conclude(task.ref, seen)
+        return step
       }))
     },
 
