@@ -12,6 +12,7 @@ import { counters, type Sums } from './counters.ts'
 import { reading, transaction } from './database.ts'
 import { deliveryTable } from './deliveries.ts'
 import { groupCommit } from './group.ts'
+import type { KnownCallers } from './known-callers.ts'
 import { pulseOf } from './pulse.ts'
 import { repetitions } from './repetitions.ts'
 import { usageReport } from './report.ts'
@@ -22,6 +23,8 @@ import { taskTable } from './tasks.ts'
 
 export type SqliteLedgerOptions = {
   database: DatabaseSync
+  /** those of the directory of this file */
+  callers: KnownCallers
   clock: Clock
   rules: SettlementRules
   /** how long an Idempotency-Key stands for its first call */
@@ -42,7 +45,7 @@ function present (step: Transition | undefined): Transition {
 }
 
 export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
-  const { database, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs } = options
+  const { database, callers, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs } = options
   const tasks = taskTable(database)
   const beginSums = counters(database)
   const deliveries = deliveryTable(database)
@@ -55,7 +58,9 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const repeated = repetitions({ database, readTask: ref => tasks.byRef(ref)?.task, idempotencyTtlMs })
   transaction(database, () => repeated.loseSubmitting(clock.nowMs()))
 
-  function isStale ({ key, team }: Caller): boolean {
+  function isStale (caller: Caller): boolean {
+    if (callers.isCurrent(caller)) return false
+    const { key, team } = caller
     const stored = versions.get(key.id)
     return stored?.['team'] !== team.version || stored['key'] !== key.version
   }
