@@ -20,6 +20,7 @@ import { Watchers } from '../watchers.ts'
 import { listTasks } from './task-lists.ts'
 import type { StoredTask } from './task-row.ts'
 import { taskTable } from './tasks.ts'
+import { sharedTurn } from './turn.ts'
 
 export type SqliteLedgerOptions = {
   database: DatabaseSync
@@ -50,6 +51,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const beginSums = counters(database)
   const deliveries = deliveryTable(database)
   const watchers = new Watchers()
+  const turnEnd = sharedTurn()
   const together = groupCommit(database, beginSums)
   const pulse = pulseOf(database)
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
@@ -101,8 +103,12 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     return { kind: 'found', task, mayLook: isRunning(task) && nowMs >= leasedUntilMs && nowMs - task.lookedAtMs >= statusMaxAgeMs }
   }
 
-  /** Gives the right to look to whoever asks first when the task is old. Only that writes. */
+  /**
+   * Gives the right to look to whoever asks first when the task is old. Only that writes.
+   * Who asks in one turn is answered together: an answer that is written by itself wakes its client by itself, and that costs more than the read.
+   */
   async function leasing<Answer extends Found> (find: () => Answer): Promise<Answer> {
+    await turnEnd()
     const answer = reading(find)
     if (answer.kind !== 'found' || !answer.mayLook) return answer
     return together(() => {
