@@ -8,6 +8,7 @@ import { LedgerUnavailable } from '../../src/ledger/ledger.ts'
 import { sqliteAudit } from '../../src/stores/sqlite/audit.ts'
 import { openDatabase } from '../../src/stores/sqlite/database.ts'
 import { sqliteDirectory } from '../../src/stores/sqlite/directory.ts'
+import { KnownCallers } from '../../src/stores/sqlite/known-callers.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { tempFolder } from '../support/temp-folder.ts'
@@ -17,7 +18,7 @@ const BODY = { teams: [{ id: 'ads', keys: [{ label: 'a' }, { label: 'b' }] }, { 
 test.each([1, 2, 3, 4])('after %i of five changes', async count => {
   const database = openDatabase({ path: join(tempFolder(), 'ledger.db'), sync: 'normal' })
   onTestFinished(() => { database.close() })
-  const deps = { directory: sqliteDirectory(database), audit: sqliteAudit({ database, retentionMs: 86_400_000 }), catalog, clock: manualClock() }
+  const deps = { directory: sqliteDirectory({ database, callers: new KnownCallers() }), audit: sqliteAudit({ database, retentionMs: 86_400_000 }), catalog, clock: manualClock() }
   let left = count
   // Every change is logged when it was made: after the last of them nothing can be written any more.
   const info = (): void => { if (--left === 0) database.exec('PRAGMA query_only = ON') }

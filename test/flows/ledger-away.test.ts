@@ -20,6 +20,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts
 import { openDatabase } from '../../src/stores/sqlite/database.ts'
 import { sqliteAudit } from '../../src/stores/sqlite/audit.ts'
 import { sqliteDirectory } from '../../src/stores/sqlite/directory.ts'
+import { KnownCallers } from '../../src/stores/sqlite/known-callers.ts'
 import { sqliteLedger } from '../../src/stores/sqlite/ledger.ts'
 import { hashKey } from '../../src/teams/api-key.ts'
 import { muleRouter, type MuleRouter } from '../../src/upstream/mulerouter.ts'
@@ -47,10 +48,11 @@ beforeEach(async () => {
   })
   lines = []
   debts = openDebts({ log, retryMs: 5 })
+  const callers = new KnownCallers()
   const ledger = sqliteLedger({
-    database, clock, rules: REFUND_FAILED, idempotencyTtlMs: 3_600_000, statusMaxAgeMs: 1000, lookLeaseMs: 5000, completeSinceMs: 0
+    database, callers, clock, rules: REFUND_FAILED, idempotencyTtlMs: 3_600_000, statusMaxAgeMs: 1000, lookLeaseMs: 5000, completeSinceMs: 0
   })
-  deps = { ledger, directory: sqliteDirectory(database), debts, running: new Running(), upstream, prices: builtInPrices, clock, upstreamTimeoutMs: 5000, logPrompts: false }
+  deps = { ledger, directory: sqliteDirectory({ database, callers }), debts, running: new Running(), upstream, prices: builtInPrices, clock, upstreamTimeoutMs: 5000, logPrompts: false }
 })
 
 afterEach(async () => {

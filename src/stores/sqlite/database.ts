@@ -17,8 +17,8 @@ export type DatabaseOptions = {
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
 // "mgat": tells this gateway's files from other people's databases.
 const APPLICATION_ID = 0x6d676174
-// SQLite's own choice, 2 MiB, holds less than the ends of the indexes of a million tasks.
-const CACHE_KIB = 65_536
+// SQLite's own choice, 2 MiB, holds less than the ends of the indexes of a million tasks. A commit that splits a page looks through all of the cache, so more costs more than it saves.
+const CACHE_KIB = 16_384
 const READ_ONLY = 'is read-only; the gateway must be able to write it and its folder'
 
 /**

@@ -1,5 +1,4 @@
 // Teams and keys in the embedded database.
-import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { DatabaseSync } from 'node:sqlite'
 import { isTeamId, type KeyId, type TeamId } from '../../kernel/ids.ts'
@@ -10,13 +9,12 @@ import { limitsJson, limitsSchema } from '../../teams/limits.ts'
 import { policySchema } from '../../teams/policy.ts'
 import type { Team } from '../../teams/team.ts'
 import { reading, transaction } from './database.ts'
+import type { KnownCallers } from './known-callers.ts'
 import { integer, integerOrNull, text, textOrNull, type Row } from './row.ts'
 
 const modeSchema = z.enum(['live', 'test'])
-/** Callers that are remembered; those that were not used longest are forgotten first. */
-const REMEMBERED = 10_000
 
-export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
+export function sqliteDirectory ({ database, callers }: { database: DatabaseSync, callers: KnownCallers }): TeamDirectory {
   const insertTeam = database.prepare(`INSERT INTO teams
     VALUES (:id, :name, :timeZone, :limits, :policy, :disabled, :version, :createdAtMs, :updatedAtMs) ON CONFLICT DO NOTHING`)
   const updateTeam = database.prepare(`UPDATE teams SET name = :name, time_zone = :timeZone, limits = :limits, policy = :policy,
@@ -32,12 +30,9 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
   const keyByHash = database.prepare('SELECT * FROM keys WHERE hash = ?')
   const keysBefore = database.prepare('SELECT * FROM keys WHERE team = ? AND number < ? ORDER BY number DESC LIMIT ?')
 
-  // Nobody else writes the file, so what is remembered is what is stored until a change of ours.
-  const known = new LRUCache<string, Caller>({ max: REMEMBERED })
-
   /** Changes what is stored of a team or key that was there. */
   function change<Result> (steps: () => Result): Result {
-    known.clear()
+    callers.forget()
     return transaction(database, steps)
   }
 
@@ -94,11 +89,11 @@ export function sqliteDirectory (database: DatabaseSync): TeamDirectory {
     },
     async findCaller (hash) { return callerOf(hash) },
     async recentCaller (hash) {
-      const remembered = known.get(hash)
+      const remembered = callers.get(hash)
       if (remembered !== undefined) return remembered
       // Read and remembered at once: no change comes in between.
       const caller = callerOf(hash)
-      if (caller !== undefined) known.set(hash, caller)
+      if (caller !== undefined) callers.remember(caller)
       return caller
     }
   }

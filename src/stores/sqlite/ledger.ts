@@ -12,15 +12,20 @@ import { counters, type Sums } from './counters.ts'
 import { reading, transaction } from './database.ts'
 import { deliveryTable } from './deliveries.ts'
 import { groupCommit } from './group.ts'
+import type { KnownCallers } from './known-callers.ts'
 import { pulseOf } from './pulse.ts'
 import { repetitions } from './repetitions.ts'
 import { usageReport } from './report.ts'
 import { Watchers } from '../watchers.ts'
 import { listTasks } from './task-lists.ts'
-import { taskTable, type StoredTask } from './tasks.ts'
+import type { StoredTask } from './task-row.ts'
+import { taskTable } from './tasks.ts'
+import { sharedTurn } from './turn.ts'
 
 export type SqliteLedgerOptions = {
   database: DatabaseSync
+  /** those of the directory of this file */
+  callers: KnownCallers
   clock: Clock
   rules: SettlementRules
   /** how long an Idempotency-Key stands for its first call */
@@ -35,12 +40,18 @@ export type SqliteLedgerOptions = {
 
 type FoundOrMissing = Exclude<Found, { kind: 'stale' }>
 
+function present (step: Transition | undefined): Transition {
+  if (step === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
+  return step
+}
+
 export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
-  const { database, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs } = options
+  const { database, callers, clock, rules, statusMaxAgeMs, lookLeaseMs, idempotencyTtlMs } = options
   const tasks = taskTable(database)
   const beginSums = counters(database)
   const deliveries = deliveryTable(database)
   const watchers = new Watchers()
+  const turnEnd = sharedTurn()
   const together = groupCommit(database, beginSums)
   const pulse = pulseOf(database)
   const versions = database.prepare('SELECT teams.version AS team, keys.version AS key FROM keys JOIN teams ON teams.id = keys.team WHERE keys.id = ?')
@@ -49,7 +60,9 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const repeated = repetitions({ database, readTask: ref => tasks.byRef(ref)?.task, idempotencyTtlMs })
   transaction(database, () => repeated.loseSubmitting(clock.nowMs()))
 
-  function isStale ({ key, team }: Caller): boolean {
+  function isStale (caller: Caller): boolean {
+    if (callers.isCurrent(caller)) return false
+    const { key, team } = caller
     const stored = versions.get(key.id)
     return stored?.['team'] !== team.version || stored['key'] !== key.version
   }
@@ -61,9 +74,13 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     return task
   }
 
-  function move (before: Task, seen: Resolution | ObservedTask, sums: Sums): Transition {
-    const step = stepOf(before, seen, { rules, nowMs: clock.nowMs() })
-    tasks.update(step.after)
+  /** Takes a step from what is known of a task; if it has moved meanwhile, from what it is now. @returns undefined if it is not there */
+  function move (known: Task, seen: Resolution | ObservedTask, sums: Sums): Transition | undefined {
+    const step = stepOf(known, seen, { rules, nowMs: clock.nowMs() })
+    if (!tasks.update(step)) {
+      const stored = tasks.byRef(known.ref)?.task
+      return stored && move(stored, seen, sums)
+    }
     sums.count(step.before, step.after)
     const announcement = announcementOf(step)
     if (announcement !== undefined) deliveries.announce(announcement)
@@ -86,8 +103,12 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     return { kind: 'found', task, mayLook: isRunning(task) && nowMs >= leasedUntilMs && nowMs - task.lookedAtMs >= statusMaxAgeMs }
   }
 
-  /** Gives the right to look to whoever asks first when the task is old. Only that writes. */
+  /**
+   * Gives the right to look to whoever asks first when the task is old. Only that writes.
+   * Who asks in one turn is answered together: an answer that is written by itself wakes its client by itself, and that costs more than the read.
+   */
   async function leasing<Answer extends Found> (find: () => Answer): Promise<Answer> {
+    await turnEnd()
     const answer = reading(find)
     if (answer.kind !== 'found' || !answer.mayLook) return answer
     return together(() => {
@@ -108,7 +129,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       return together((sums): Admission => {
         const nowMs = clock.nowMs()
         const { caller } = order
-        if (nowMs > order.notAfterMs || tasks.byRef(order.ref) !== undefined) return { kind: 'late' }
+        if (nowMs > order.notAfterMs || tasks.isThere(order.ref)) return { kind: 'late' }
         if (isStale(caller)) return { kind: 'stale' }
         const repetition = repeated.find(order, nowMs)
         if (repetition !== undefined) {
@@ -137,9 +158,10 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     async resolve (order, outcome) {
       return told(await together(sums => {
-        const stored = tasks.byRef(order.ref)?.task
-        repeated.conclude(order.ref, outcome)
-        if (stored !== undefined) return move(stored, outcome, sums)
+        // Most orders have no claim that would keep the answer.
+        if (order.idempotencyKey !== undefined || outcome.kind !== 'accepted') repeated.conclude(order.ref, outcome)
+        const step = move(newTask(order), outcome, sums)
+        if (step !== undefined) return step
         if (outcome.kind === 'refused' || outcome.kind === 'unsent') {
           const retraction = retractionOf(newTask(order), outcome, rules)
           tasks.insert(retraction.after)
@@ -147,16 +169,15 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
         }
         if (order.idempotencyKey !== undefined) repeated.claimIfFree(order, clock.nowMs())
         repeated.conclude(order.ref, outcome)
-        return move(enter(order, sums), outcome, sums)
+        return present(move(enter(order, sums), outcome, sums))
       }))
     },
 
-    async observe ({ ref }, seen) {
+    async observe (task, seen) {
       return told(await together(sums => {
-        const before = tasks.byRef(ref)?.task
-        if (before === undefined) throw new Error('a task is in the ledger before anything is learnt of it')
-        if (seen.kind === 'accepted' && before.state === 'unknown') repeated.conclude(ref, seen)
-        return move(before, seen, sums)
+        const step = present(move(task, seen, sums))
+        if (seen.kind === 'accepted' && step.before.state === 'unknown') repeated.conclude(task.ref, seen)
+        return step
       }))
     },
 

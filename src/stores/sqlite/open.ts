@@ -10,10 +10,11 @@ import { sqliteDirectory } from './directory.ts'
 import { sqliteLedger, type SqliteLedgerOptions } from './ledger.ts'
 import { sqliteOutbox } from './outbox.ts'
 import { rememberKept } from './kept.ts'
+import { KnownCallers } from './known-callers.ts'
 import { retention } from './retention.ts'
 import { turn } from './turn.ts'
 
-export type SqliteStoreOptions = DatabaseOptions & KeepingOptions & Omit<SqliteLedgerOptions, 'database' | 'completeSinceMs'>
+export type SqliteStoreOptions = DatabaseOptions & KeepingOptions & Omit<SqliteLedgerOptions, 'database' | 'callers' | 'completeSinceMs'>
 
 export type SqliteStore = {
   ledger: Ledger
@@ -29,9 +30,10 @@ export type SqliteStore = {
 export function openSqliteStore ({ path, sync, ...options }: SqliteStoreOptions): SqliteStore {
   const database = openDatabase({ path, sync })
   const completeSinceMs = rememberKept(database, { taskMs: options.taskRetentionMs, nowMs: options.clock.nowMs() })
+  const callers = new KnownCallers()
   return {
-    ledger: sqliteLedger({ ...options, database, completeSinceMs }),
-    directory: sqliteDirectory(database),
+    ledger: sqliteLedger({ ...options, database, callers, completeSinceMs }),
+    directory: sqliteDirectory({ database, callers }),
     outbox: sqliteOutbox({ database, clock: options.clock }),
     audit: sqliteAudit({ database, retentionMs: options.usageRetentionMs }),
     tend: retention({ database, clock: options.clock, keeping: keepingOf(options) }),

@@ -6,7 +6,8 @@ import type { Task } from '../../ledger/task.ts'
 import { cursorOf, numbersWithin, placeOf } from '../../ledger/task-place.ts'
 import { reading } from './database.ts'
 import { integer, integerOrNull } from './row.ts'
-import { readTask, type StoredTask } from './tasks.ts'
+import type { StoredTask } from './task-row.ts'
+import { taskQuery } from './tasks.ts'
 import { turn } from './turn.ts'
 
 type Condition = { sql: string, value: SQLInputValue }
@@ -45,8 +46,7 @@ export async function listTasks (database: DatabaseSync, { limit, cursor, ...que
   function read ({ from, below }: { from: number, below: number }, count: number): StoredTask[] {
     const { sql, value } = narrowest ?? EVERY
     const conditions = [sql, 'number >= ?', 'number < ?', ...others.map(other => other.sql)].join(' AND ')
-    return database.prepare(`SELECT * FROM tasks WHERE ${conditions} ORDER BY number DESC LIMIT ?`)
-      .all(value, from, below, ...others.map(other => other.value), count).map(readTask)
+    return taskQuery(database, `WHERE ${conditions} ORDER BY number DESC LIMIT ?`).all(value, from, below, ...others.map(other => other.value), count)
   }
 }
 

@@ -37,9 +37,9 @@ test('a file that does not exist is made, with all folders above it, and every t
   expect(tables).toEqual(['audit', 'claims', 'counters', 'deliveries', 'in_flight', 'kept', 'keys', 'lost_answers', 'requests', 'sqlite_sequence', 'tasks', 'teams', 'usage_days', 'webhooks'])
 })
 
-test.each([['normal', 1], ['full', 2]] as const)('with sync %s the file is journalled by a write-ahead log, in exclusive use, with foreign keys and a cache of 64 MiB', (sync, synchronous) => {
+test.each([['normal', 1], ['full', 2]] as const)('with sync %s the file is journalled by a write-ahead log, in exclusive use, with foreign keys and a cache of 16 MiB', (sync, synchronous) => {
   const database = openDatabase({ path: join(tempFolder(), 'ledger.db'), sync })
-  expect(['journal_mode', 'locking_mode', 'synchronous', 'foreign_keys', 'cache_size'].map(name => pragma(database, name))).toEqual(['wal', 'exclusive', synchronous, 1, -65_536])
+  expect(['journal_mode', 'locking_mode', 'synchronous', 'foreign_keys', 'cache_size'].map(name => pragma(database, name))).toEqual(['wal', 'exclusive', synchronous, 1, -16_384])
   database.close()
 })
 

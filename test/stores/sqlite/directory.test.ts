@@ -1,5 +1,6 @@
 // Callers that are remembered between requests: as they are stored, at any moment.
 import { expect, test } from 'vitest'
+import { present } from '../../support/present.ts'
 import { aKey } from '../../support/teams.ts'
 import { openSqliteBench } from './open-sqlite-bench.ts'
 
@@ -31,6 +32,25 @@ test('a caller that is remembered is read once, and anew after every change of i
   await expect(directory.replaceTeam({ ...team, version: team.version + 2 })).rejects.toThrow()
   database.exec('PRAGMA query_only = FALSE')
   expect(await directory.recentCaller(key.hash)).toEqual(await directory.findCaller(key.hash))
+})
+
+test('a caller that is remembered is stale for the ledger from the very change of its team or key, and nobody else is', async () => {
+  const { bench } = await openSqliteBench()
+  const { directory, ledger } = bench
+  const remember = async () => present(await directory.recentCaller((await bench.caller()).key.hash))
+  const [changed, other] = [await remember(), await remember()]
+  const begun = await Promise.all([changed, other].map(caller => bench.begin(caller)))
+  const kinds = () => Promise.all(begun.map(async ({ order: { caller }, taskId }) => (await ledger.find(caller, taskId)).kind))
+
+  expect(await kinds()).toEqual(['found', 'found'])
+  await directory.replaceKey({ ...changed.key, label: 'another', version: changed.key.version + 1 })
+  expect(await kinds()).toEqual(['stale', 'found'])
+  expect((await ledger.admit(bench.order(changed))).kind).toBe('stale')
+
+  const again = present(await directory.recentCaller(changed.key.hash))
+  expect((await ledger.find(again, present(begun[0]).taskId)).kind).toBe('found')
+  await directory.replaceTeam({ ...changed.team, disabled: true, version: changed.team.version + 1 })
+  expect((await ledger.find(again, present(begun[0]).taskId)).kind).toBe('stale')
 })
 
 test('a key that was unknown is known as soon as it is made', async () => {

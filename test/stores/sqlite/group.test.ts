@@ -72,6 +72,22 @@ test('of many readers of one turn, one may look', async () => {
   expect(found.filter(answer => answer.kind === 'found' && answer.mayLook)).toHaveLength(1)
 })
 
+test('readers of one turn are answered together, whoever asked first', async () => {
+  const { bench } = await openSqliteBench()
+  const { order: { caller }, taskId } = await bench.begin(await bench.caller())
+  const heard: string[] = []
+  const ask = async (who: string): Promise<void> => {
+    heard.push(`${who} asks`)
+    await bench.ledger.find(caller, taskId)
+    heard.push(`${who} knows`)
+  }
+  const first = ask('first')
+  // More than the whole way of an answer that waits for nothing.
+  for (let tick = 0; tick < 100; tick++) await Promise.resolve()
+  await Promise.all([first, ask('second')])
+  expect(heard).toEqual(['first asks', 'second asks', 'first knows', 'second knows'])
+})
+
 test('what many steps of one turn change is written once', async () => {
   const path = join(tempFolder(), 'ledger.db')
   const bench = benchOf(sqliteLedgerAt({ path, clock: manualClock(), rules: REFUND_FAILED }))

@@ -10,6 +10,7 @@ import { sqliteAudit } from '../../../src/stores/sqlite/audit.ts'
 import { sqliteDirectory } from '../../../src/stores/sqlite/directory.ts'
 import { sqliteOutbox } from '../../../src/stores/sqlite/outbox.ts'
 import { sqliteLedger } from '../../../src/stores/sqlite/ledger.ts'
+import { KnownCallers } from '../../../src/stores/sqlite/known-callers.ts'
 import { rememberKept } from '../../../src/stores/sqlite/kept.ts'
 import { retention } from '../../../src/stores/sqlite/retention.ts'
 import { IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, STATUS_MAX_AGE_MS, TASK_RETENTION_MS, USAGE_RETENTION_MS, type OpenLedger } from '../../contract/open-ledger.ts'
@@ -29,11 +30,13 @@ export type SqliteLedgerSettings = { path: string, clock: ManualClock, rules: Se
 export function sqliteLedgerAt ({ path, clock, rules, taskRetentionMs = TASK_RETENTION_MS }: SqliteLedgerSettings): OpenSqliteLedger {
   const database = openDatabase({ path, sync: 'normal' })
   const tend = retention({ database, clock, keeping: keepingOf({ rules, taskRetentionMs, usageRetentionMs: USAGE_RETENTION_MS }) })
+  const callers = new KnownCallers()
   return {
     database,
     path,
     ledger: sqliteLedger({
       database,
+      callers,
       clock,
       rules,
       idempotencyTtlMs: IDEMPOTENCY_TTL_MS,
@@ -41,7 +44,7 @@ export function sqliteLedgerAt ({ path, clock, rules, taskRetentionMs = TASK_RET
       lookLeaseMs: LOOK_LEASE_MS,
       completeSinceMs: rememberKept(database, { taskMs: taskRetentionMs, nowMs: clock.nowMs() })
     }),
-    directory: sqliteDirectory(database),
+    directory: sqliteDirectory({ database, callers }),
     outbox: sqliteOutbox({ database, clock }),
     audit: sqliteAudit({ database, retentionMs: USAGE_RETENTION_MS }),
     clock,
