@@ -6,6 +6,7 @@ import type { AdministrationDependencies } from './flows/administer-teams.ts'
 import type { WebhookDependencies } from './flows/administer-webhooks.ts'
 import { WaitingPlaces, type AwaitDependencies } from './flows/await-task.ts'
 import { openDebts } from './flows/debts.ts'
+import { LostAnswers } from './flows/lost-answer.ts'
 import type { SubmitDependencies } from './flows/submit-task.ts'
 import { openTaskWatch } from './flows/task-watch.ts'
 import { upstreamByMode } from './flows/upstream.ts'
@@ -135,7 +136,7 @@ export async function openServices (options: ServiceOptions): Promise<Services> 
     return resting
   }
   return {
-    tasks: { ledger, directory, debts, running, upstream, prices: config.prices, clock, upstreamTimeoutMs: config.upstreamTimeoutMs, logPrompts: config.logPrompts },
+    tasks: { ledger, directory, debts, lostAnswers: new LostAnswers({ ledger, debts, running }), running, upstream, prices: config.prices, clock, upstreamTimeoutMs: config.upstreamTimeoutMs, logPrompts: config.logPrompts },
     administration: { directory, audit, catalog, clock },
     keeping: keepingOf({ taskRetentionMs: config.taskRetentionMs, usageRetentionMs: config.usageRetentionMs, rules: rulesOf(config) }),
     waiting: { watch, places: new WaitingPlaces() },

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { catalog } from '../../src/catalog/catalog.ts'
 import { builtInPrices } from '../../src/catalog/prices.ts'
 import { openDebts } from '../../src/flows/debts.ts'
+import { LostAnswers } from '../../src/flows/lost-answer.ts'
 import { readTask } from '../../src/flows/read-task.ts'
 import { Refusal } from '../../src/flows/refusals.ts'
 import { submitTask } from '../../src/flows/submit-task.ts'
@@ -51,7 +52,8 @@ export async function openGateway (url: string, clock: ManualClock, plan: (numbe
   const upstream = plannedUpstream(clock, plan)
   const { ledger, directory, audit } = store
   const running = new Running()
-  const submitting = { ledger, directory, debts: openDebts({ log: silentLog }), running, upstream, prices: builtInPrices, clock, upstreamTimeoutMs: UPSTREAM_TIMEOUT_MS, logPrompts: false }
+  const debts = openDebts({ log: silentLog })
+  const submitting = { ledger, directory, debts, lostAnswers: new LostAnswers({ ledger, debts, running }), running, upstream, prices: builtInPrices, clock, upstreamTimeoutMs: UPSTREAM_TIMEOUT_MS, logPrompts: false }
   const { signal: gone } = new AbortController()
 
   return {

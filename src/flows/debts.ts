@@ -7,29 +7,30 @@ import { LedgerUnavailable } from '../ledger/ledger.ts'
 export type Debt = { facts: object, pay: () => Promise<unknown> }
 
 export interface Debts {
-  /** Pays as soon as the ledger answers again. */
-  owe (debt: Debt): void
+  /** Pays as soon as the ledger answers again. @returns what resolves when it is paid, or cannot be */
+  owe (debt: Debt): Promise<void>
   outstanding (): number
   /** Tries until everything is paid, for at most so long. What is left is logged, with the ids that name it. */
   close (timeoutMs: number): Promise<void>
 }
 
 export function openDebts ({ log, retryMs = 250 }: { log: Log, retryMs?: number }): Debts {
-  const debts = new Set<Debt>()
+  /** with what is called when it is over */
+  const debts = new Map<Debt, () => void>()
   let timer: NodeJS.Timeout | undefined
   let round: Promise<void> | undefined
 
   async function payAll (): Promise<void> {
-    for (const debt of debts) {
+    for (const [debt, over] of debts) {
       try {
         await debt.pay()
-        debts.delete(debt)
         log.warn(debt.facts, 'recorded late')
       } catch (error) {
         if (error instanceof LedgerUnavailable) return
-        debts.delete(debt)
         log.error({ ...debt.facts, err: error }, 'cannot be recorded')
       }
+      debts.delete(debt)
+      over()
     }
   }
 
@@ -51,8 +52,10 @@ export function openDebts ({ log, retryMs = 250 }: { log: Log, retryMs?: number 
   return {
     owe (debt) {
       log.error(debt.facts, 'not recorded, trying again')
-      debts.add(debt)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      debts.set(debt, resolve)
       schedule()
+      return promise
     },
     outstanding: () => debts.size,
     async close (timeoutMs) {
@@ -64,7 +67,7 @@ export function openDebts ({ log, retryMs = 250 }: { log: Log, retryMs?: number 
         await within(leftMs(), payOnce())
       }
       clearTimeout(timer)
-      for (const { facts } of debts) log.error(facts, 'never recorded')
+      for (const { facts } of debts.keys()) log.error(facts, 'never recorded')
     }
   }
 }

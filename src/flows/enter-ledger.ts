@@ -2,8 +2,7 @@
 import type { Endpoint } from '../catalog/endpoint.ts'
 import type { Prices } from '../catalog/prices.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { newTaskRef } from '../kernel/ids.ts'
-import type { Log } from '../kernel/log.ts'
+import { newTaskRef, type TaskRef } from '../kernel/ids.ts'
 import type { Running } from '../kernel/running.ts'
 import { unreachable } from '../kernel/unreachable.ts'
 import type { Admission, Repetition } from '../ledger/admission.ts'
@@ -12,6 +11,7 @@ import { LedgerUnavailable, type Ledger, type Order } from '../ledger/ledger.ts'
 import type { Caller, TeamDirectory } from '../teams/directory.ts'
 import { withCurrentCaller } from './caller.ts'
 import type { Debts } from './debts.ts'
+import type { LostAnswers, Waiting } from './lost-answer.ts'
 import { prepareOrder, type Prepared } from './prepare-order.ts'
 import { quotaRefusal } from './quota-refusals.ts'
 import { Refusal, refusal, type CreateFigures } from './refusals.ts'
@@ -20,6 +20,7 @@ export type EntryDependencies = {
   ledger: Ledger
   directory: TeamDirectory
   debts: Debts
+  lostAnswers: LostAnswers
   /** what is under way: a stop waits for it, also when its callers have gone */
   running: Running
   prices: Prices
@@ -27,14 +28,13 @@ export type EntryDependencies = {
   upstreamTimeoutMs: number
 }
 
-export type EntryRequest = {
+export type EntryRequest = Waiting & {
   caller: Caller
   endpoint: Endpoint
   body: unknown
   idempotencyKey: string | undefined
   /** traceparent of the request, if it is recorded */
   trace: string | null
-  log: Log
 }
 
 export type Admitted = { kind: 'admitted', order: Order, prepared: Prepared, figures: CreateFigures }
@@ -51,17 +51,37 @@ const ADMIT_WITHIN_MS = 1000
 
 /** Admits the request as a new task, or says which one it repeats. @throws Refusal */
 export async function enterLedger (deps: EntryDependencies, request: EntryRequest): Promise<Admitted | Repeated> {
-  return decideWith(deps, request, async order => {
-    try {
-      return await deps.ledger.admit(order)
-    } catch (error) {
-      // It may have been counted or may still be: it is taken back until that is acknowledged.
-      if (error instanceof LedgerUnavailable && !error.untouched) {
-        deps.debts.owe({ facts: { task_ref: order.ref, outcome: 'unsent' }, pay: () => deps.ledger.resolve(order, { kind: 'unsent' }) })
-      }
-      throw error
-    }
+  return decideWith(deps, request, order => {
+    if (order.idempotencyKey !== undefined) return admit(deps, order)
+    const admission = deps.lostAnswers.known(order).then(() => admit(deps, order))
+    deps.lostAnswers.whenGone(request, order, admission.then(found => answeredFor(order, found), () => undefined))
+    return admission
   })
+}
+
+async function admit ({ ledger, debts, lostAnswers }: EntryDependencies, order: Order): Promise<Admission> {
+  try {
+    return await ledger.admit(order)
+  } catch (error) {
+    // It may have been counted or may still be, or have taken a lost one over: it is taken back until that is acknowledged.
+    if (error instanceof LedgerUnavailable && !error.untouched) {
+      const debt = { facts: { task_ref: order.ref, outcome: 'unsent' }, pay: () => ledger.resolve(order, { kind: 'unsent' }) }
+      if (order.idempotencyKey === undefined) lostAnswers.owe(order, debt)
+      else debts.owe(debt)
+    }
+    throw error
+  }
+}
+
+/** The task that an order without an Idempotency-Key is answered for: its own, or one that it took over. */
+function answeredFor ({ ref }: Order, admission: Admission): TaskRef | undefined {
+  switch (admission.kind) {
+    case 'admitted': return ref
+    case 'replay': return admission.task.ref
+    case 'in-progress':
+    case 'unknown': return admission.ref
+    default: return undefined
+  }
 }
 
 /** Decides as `enterLedger` would; nothing is reserved. @throws Refusal */

@@ -3,21 +3,25 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TaskRef } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Running } from '../kernel/running.ts'
-import type { Asked, Ledger, Order } from '../ledger/ledger.ts'
-import type { Debts } from './debts.ts'
+import { within } from '../kernel/within.ts'
+import { LedgerUnavailable, type Asked, type Ledger, type Order } from '../ledger/ledger.ts'
+import type { Debt, Debts } from './debts.ts'
 
-export type LostAnswerDependencies = {
+export type LostAnswersOptions = {
   ledger: Ledger
   debts: Debts
   /** what is under way: a stop waits for it */
   running: Running
 }
 
-/** How the next equal request will know this one. @param ref the task that is answered for: the order's own, or one that it took over */
-export function askedBy ({ caller: { team, key }, fingerprint }: Order, ref: TaskRef): Asked { return { ref, team: team.id, keyId: key.id, fingerprint } }
-
 /** Who waits for the answer: `gone` aborts when it goes away unanswered. */
 export type Waiting = { gone: AbortSignal, log: Log }
+
+/** How long an order waits for what the ledger must know before it. */
+const HELD_BACK_MS = 250
+
+/** How the next equal request will know this one. @param ref the task that is answered for: the order's own, or one that it took over */
+export function askedBy ({ caller: { team, key }, fingerprint }: Order, ref: TaskRef): Asked { return { ref, team: team.id, keyId: key.id, fingerprint } }
 
 /**
  * Lets the event loop deliver what has arrived already. The end of one connection is handled after the data of others, so a caller
@@ -28,23 +32,64 @@ export async function noticeWhoLeft (): Promise<void> {
   await nextTurn()
 }
 
-/** Marks the task when the caller goes away unanswered, or at once if it has gone already. */
-export function loseWhenGone (deps: LostAnswerDependencies, waiting: Waiting, asked: Asked): void {
-  const { gone } = waiting
-  const leave = leaveToNext(deps, waiting, asked)
-  if (gone.aborted) leave()
-  else gone.addEventListener('abort', leave, { once: true })
-}
+/** What the ledger is still to learn: `owed` once it could not be told. */
+type Untold = { over: Promise<unknown>, owed: boolean }
 
-/** Marks the task as one that nobody was answered for; the ledger is told again until it knows. Never rejects. */
-export function leaveToNext ({ ledger, debts, running }: LostAnswerDependencies, { log }: Pick<Waiting, 'log'>, asked: Asked): () => Promise<void> {
-  async function leave (): Promise<void> {
+/** Tells the ledger of callers that have gone, and lets no equal order in until it knows. */
+export class LostAnswers {
+  readonly #options: LostAnswersOptions
+  /** by who asked for what */
+  readonly #untold = new Map<string, Set<Untold>>()
+
+  constructor (options: LostAnswersOptions) { this.#options = options }
+
+  /** Resolves when the ledger knows of everybody who asked for the same and has gone by now. @throws LedgerUnavailable if it could not be told, or not soon */
+  async known ({ caller, fingerprint }: Order): Promise<void> {
+    const untold = this.#untold.get(nameOf(caller.key.id, fingerprint))
+    if (untold === undefined) return
+    const isOwed = (): boolean => [...untold].some(({ owed }) => owed)
+    if (!isOwed() && await within(HELD_BACK_MS, Promise.all([...untold].map(({ over }) => over))) && !isOwed()) return
+    throw new LedgerUnavailable(new Error('the ledger does not know yet that an equal order was not answered'), { untouched: true })
+  }
+
+  /** Leaves the task to the next equal order when the caller goes away unanswered, or at once if it has gone already. @param ref the task that is answered for, if there is one in the end */
+  whenGone ({ gone, log }: Waiting, order: Order, ref: Promise<TaskRef | undefined>): void {
+    const leave = (): void => {
+      const leaving = ref.then(found => found === undefined ? undefined : this.leave(log, askedBy(order, found)))
+      this.#add(nameOf(order.caller.key.id, order.fingerprint), { over: leaving, owed: false })
+      this.#options.running.track(leaving)
+    }
+    if (gone.aborted) leave()
+    else gone.addEventListener('abort', leave, { once: true })
+  }
+
+  /** Marks the task as one that nobody was answered for; the ledger is told again until it knows. Never rejects. */
+  async leave (log: Log, asked: Asked): Promise<void> {
+    const name = nameOf(asked.keyId, asked.fingerprint)
+    const lose = () => this.#options.ledger.lose(asked)
+    const telling = lose()
+    this.#add(name, { over: telling.catch(() => {}), owed: false })
     try {
-      await ledger.lose(asked)
+      await telling
     } catch {
-      debts.owe({ facts: { task_ref: asked.ref, lost: true }, pay: () => ledger.lose(asked) })
+      this.#owe(name, { facts: { task_ref: asked.ref, lost: true }, pay: lose })
     }
     log.info({ task_ref: asked.ref }, 'answer lost')
   }
-  return () => running.track(leave())
+
+  /** The ledger did not say whether it has the order, or what that took over: it is told of the order until it knows. */
+  owe ({ caller, fingerprint }: Order, debt: Debt): void { this.#owe(nameOf(caller.key.id, fingerprint), debt) }
+
+  #owe (name: string, debt: Debt): void { this.#add(name, { over: this.#options.debts.owe(debt), owed: true }) }
+
+  #add (name: string, one: Untold): void {
+    const untold = this.#untold.get(name) ?? new Set()
+    this.#untold.set(name, untold.add(one))
+    one.over.finally(() => {
+      untold.delete(one)
+      if (untold.size === 0) this.#untold.delete(name)
+    })
+  }
 }
+
+function nameOf (keyId: string, fingerprint: string): string { return `${keyId} ${fingerprint}` }

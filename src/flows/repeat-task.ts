@@ -5,7 +5,7 @@ import { unreachable } from '../kernel/unreachable.ts'
 import { LedgerUnavailable, type Asked } from '../ledger/ledger.ts'
 import type { Task, TaskBody } from '../ledger/task.ts'
 import type { EntryDependencies, Repeated } from './enter-ledger.ts'
-import { askedBy, leaveToNext, loseWhenGone, type Waiting } from './lost-answer.ts'
+import { askedBy, type Waiting } from './lost-answer.ts'
 import { refusal, type Refusal } from './refusals.ts'
 import { outcomeUnknown } from './upstream-refusals.ts'
 
@@ -21,7 +21,6 @@ const RETRY_AFTER_S = 2
  * @throws Refusal `idempotency_in_progress` or `outcome_unknown`
  */
 export async function answerRepetition (deps: EntryDependencies, waiting: Waiting, repeated: Repeated): Promise<Replay | undefined> {
-  if (repeated.lost) loseWhenGone(deps, waiting, askedBy(repeated.order, repeated.kind === 'replay' ? repeated.task.ref : repeated.ref))
   switch (repeated.kind) {
     case 'replay': return replayOf(repeated.task, repeated.body)
     case 'unknown': throw outcomeUnknown(repeated.ref)
@@ -36,16 +35,15 @@ export async function answerRepetition (deps: EntryDependencies, waiting: Waitin
 /** Waits in the place of the caller that has gone. Whoever is not answered for the task leaves it to the next one. */
 async function takeOver (deps: EntryDependencies, waiting: Waiting, asked: Asked): Promise<Replay | undefined> {
   const { ref } = asked
-  const leave = leaveToNext(deps, waiting, asked)
   try {
     const task = await outcomeOf(deps, waiting, ref)
     if (task?.state === 'unknown') throw outcomeUnknown(ref)
     if (task?.state !== 'submitting') return task === undefined || task.body === null ? undefined : replayOf(task, task.body)
   } catch (error) {
-    if (error instanceof LedgerUnavailable) await leave()
+    if (error instanceof LedgerUnavailable) await deps.lostAnswers.leave(waiting.log, asked)
     throw error
   }
-  await leave()
+  await deps.lostAnswers.leave(waiting.log, asked)
   throw callInProgress()
 }
 

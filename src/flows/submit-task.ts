@@ -6,7 +6,7 @@ import { withoutTask } from '../ledger/admission.ts'
 import type { Order } from '../ledger/ledger.ts'
 import type { TaskBody } from '../ledger/task.ts'
 import { enterLedger, type Admitted, type EntryDependencies, type EntryRequest } from './enter-ledger.ts'
-import { askedBy, loseWhenGone, noticeWhoLeft, type Waiting } from './lost-answer.ts'
+import { noticeWhoLeft } from './lost-answer.ts'
 import { refusal, type CreateFigures } from './refusals.ts'
 import { answerRepetition } from './repeat-task.ts'
 import { causeText, logSettlement } from './settle-task.ts'
@@ -19,7 +19,7 @@ export type SubmitDependencies = EntryDependencies & {
 }
 
 /** A caller that goes away does not cancel a submission that has begun. */
-export type SubmitRequest = EntryRequest & Waiting & { traceparent: string }
+export type SubmitRequest = EntryRequest & { traceparent: string }
 
 export type Submitted = {
   status: number
@@ -55,7 +55,6 @@ async function submit (deps: SubmitDependencies, request: SubmitRequest): Promis
 
 async function send (deps: SubmitDependencies, request: SubmitRequest, { order, prepared, figures }: Admitted): Promise<Submitted> {
   const { endpoint, traceparent, log } = request
-  if (order.idempotencyKey === undefined) loseWhenGone(deps, request, askedBy(order, order.ref))
   const outcome = await deps.upstream.submit({ path: endpoint.path, mode: order.caller.key.mode, body: prepared.body, traceparent })
 
   // Before anything else can fail: from this line an operator can tell which task was bought.

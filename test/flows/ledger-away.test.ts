@@ -10,6 +10,7 @@ import { createTeam } from '../../src/flows/administer-teams.ts'
 import { mintKey } from '../../src/flows/administer-keys.ts'
 import { openDebts, type Debts } from '../../src/flows/debts.ts'
 import { deleteTask } from '../../src/flows/delete-task.ts'
+import { LostAnswers } from '../../src/flows/lost-answer.ts'
 import { submitTask, type SubmitDependencies, type SubmitRequest } from '../../src/flows/submit-task.ts'
 import { Running } from '../../src/kernel/running.ts'
 import { constant } from '../../src/kernel/live.ts'
@@ -52,7 +53,8 @@ beforeEach(async () => {
   const ledger = sqliteLedger({
     database, callers, clock, rules: REFUND_FAILED, idempotencyTtlMs: 3_600_000, statusMaxAgeMs: 1000, lookLeaseMs: 5000, completeSinceMs: 0
   })
-  deps = { ledger, directory: sqliteDirectory({ database, callers }), debts, running: new Running(), upstream, prices: builtInPrices, clock, upstreamTimeoutMs: 5000, logPrompts: false }
+  const running = new Running()
+  deps = { ledger, directory: sqliteDirectory({ database, callers }), debts, lostAnswers: new LostAnswers({ ledger, debts, running }), running, upstream, prices: builtInPrices, clock, upstreamTimeoutMs: 5000, logPrompts: false }
 })
 
 afterEach(async () => {
