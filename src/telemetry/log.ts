@@ -1,5 +1,5 @@
 // The log: one JSON object a line, written through before anybody is answered, with nothing in it that must stay secret.
-import { pino, stdSerializers, type Bindings, type DestinationStream, type Logger } from 'pino'
+import { pino, stdSerializers, type Bindings, type DestinationStream, type Logger as PinoLogger } from 'pino'
 import { fenced } from './fence.ts'
 import { openSink } from './log-sink.ts'
 
@@ -11,14 +11,19 @@ export type LogOptions = {
   complain?: (complaint: string) => void
 }
 
+type Logger = PinoLogger<'record'>
+
 const STDOUT = 1
+/** Above every level, so that none leaves records out; a line says `info`. */
+const RECORD_LEVEL = 100
 
 export function openLog ({ level, destination, complain }: LogOptions): Logger {
   return fencingChildren(pino({
-    level,
+    level: level === 'silent' ? 'record' : level,
+    customLevels: { record: RECORD_LEVEL },
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: label => ({ level: label }), log: fenced },
+    formatters: { level: label => ({ level: label === 'record' ? 'info' : label }), log: fenced },
     serializers: { err: error => Error.isError(error) ? fenced({ ...stdSerializers.err(error) }) : error }
   }, typeof destination === 'object' ? destination : openSink(destination ?? STDOUT, complain)))
 }
