@@ -40,6 +40,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['stores'],
   'lru-cache': ['stores'],
   pino: ['telemetry'],
+  'sonic-boom': ['telemetry'],
   '@opentelemetry/api': ['telemetry'],
   '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
   '@opentelemetry/resources': ['telemetry'],

@@ -32,7 +32,7 @@ export async function audited<Result> ({ audit, clock }: AuditDependencies, acto
     await retract(mayBeMade(error) ? 'unknown' : 'not_made').catch(() => {})
     throw error
   }
-  if (isMade(result)) log.info({ ...lineOf(entry), ...facts }, messageOf(entry))
+  if (isMade(result)) log.record({ ...lineOf(entry), ...facts }, messageOf(entry))
   else await retract('not_made')
   return result
 }

@@ -14,6 +14,9 @@ const MESSAGES: Partial<Record<TaskState, string>> = {
   unknown: 'task unknown'
 }
 
+/** The ends that `ledger adopt` reads in a log, because MuleRouter may have forgotten such a task. */
+const ADOPTED: ReadonlySet<TaskState> = new Set(['failed', 'deleted'])
+
 /** What a log line says of why something did not work. */
 export function causeText (cause: unknown): string { return cause instanceof Error ? cause.message : String(cause) }
 
@@ -28,6 +31,7 @@ export function logSettlement (log: Log, { before, after }: Transition, facts: o
   if (message === undefined) return
   const line = { ...taskFacts(after), ...facts, recharged: before.money === 'refunded' && after.money !== 'refunded' ? true : undefined }
   if (after.state === 'unknown') return log.warn(line, message)
+  if (ADOPTED.has(after.state)) return log.record(line, message)
   log.info(line, message)
 }
 

@@ -58,7 +58,7 @@ async function send (deps: SubmitDependencies, request: SubmitRequest, { order, 
   const outcome = await deps.upstream.submit({ path: endpoint.path, mode: order.caller.key.mode, body: prepared.body, traceparent })
 
   // Before anything else can fail: from this line an operator can tell which task was bought.
-  if (outcome.kind === 'accepted') log.info({ ...submittedFacts(order, outcome), prompt: deps.logPrompts ? prepared.body['prompt'] : undefined }, 'task submitted')
+  if (outcome.kind === 'accepted') log.record({ ...submittedFacts(order, outcome), prompt: deps.logPrompts ? prepared.body['prompt'] : undefined }, 'task submitted')
   await record(deps, request, { order, outcome })
 
   switch (outcome.kind) {

@@ -1,5 +1,6 @@
 // Gives every request its ids, every response the same ones, and the log one line when it is over.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Log } from '../kernel/log.ts'
 import { ownTraceparent } from '../kernel/traceparent.ts'
 import type { RequestSpan, Tracing } from '../telemetry/tracing.ts'
 import { hasGone } from './departures.ts'
@@ -11,6 +12,7 @@ declare module 'fastify' {
     /** null when nobody collects traces */
     span: RequestSpan | null
   }
+  interface FastifyBaseLogger extends Log {}
 }
 
 export function nameRequests (app: FastifyInstance, tracing: Tracing | undefined): void {

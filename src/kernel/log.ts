@@ -6,4 +6,6 @@ export interface Log {
   info (facts: object, message: string): void
   warn (facts: object, message: string): void
   error (facts: object, message: string): void
+  /** for what must be found again, at whichever level the log is: what was bought, how it ended, what operators changed */
+  record (facts: object, message: string): void
 }

@@ -1,22 +1,31 @@
 // The log: one JSON object a line, written through before anybody is answered, with nothing in it that must stay secret.
-import { pino, stdSerializers, type Bindings, type DestinationStream, type Logger } from 'pino'
+import { pino, stdSerializers, type Bindings, type DestinationStream, type Logger as PinoLogger } from 'pino'
 import { fenced } from './fence.ts'
+import { openSink } from './log-sink.ts'
 
 export type LogOptions = {
   level: string
   /** where the lines go; a path, or stdout */
   destination?: string | DestinationStream
+  /** is told when the log cannot be written, and when it can be again; on stderr otherwise */
+  complain?: (complaint: string) => void
 }
 
-export function openLog ({ level, destination }: LogOptions): Logger {
-  const stream = typeof destination === 'object' ? destination : pino.destination({ dest: destination ?? 1, sync: true, mkdir: true })
+type Logger = PinoLogger<'record'>
+
+const STDOUT = 1
+/** Above every level, so that none leaves records out; a line says `info`. */
+const RECORD_LEVEL = 100
+
+export function openLog ({ level, destination, complain }: LogOptions): Logger {
   return fencingChildren(pino({
-    level,
+    level: level === 'silent' ? 'record' : level,
+    customLevels: { record: RECORD_LEVEL },
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: label => ({ level: label }), log: fenced },
+    formatters: { level: label => ({ level: label === 'record' ? 'info' : label }), log: fenced },
     serializers: { err: error => Error.isError(error) ? fenced({ ...stdSerializers.err(error) }) : error }
-  }, neverThrowing(stream)))
+  }, typeof destination === 'object' ? destination : openSink(destination ?? STDOUT, complain)))
 }
 
 /** What a child says with every line goes past the formatters of lines, and pino gives a child none of its own. */
@@ -26,23 +35,4 @@ function fencingChildren (log: Logger): Logger {
     child (this: Logger, ...[facts, options]: Parameters<typeof child>) { return child.call(this, fenced(facts), options) },
     setBindings (this: Logger, facts: Bindings) { setBindings.call(this, fenced(facts)) }
   })
-}
-
-/**
- * A log that cannot be written (a full disk, a closed pipe) must not make a paid task look failed: the ledger has it.
- * The first lost line is announced on stderr.
- */
-function neverThrowing (stream: DestinationStream): DestinationStream {
-  let announced = false
-  return {
-    write (line) {
-      try {
-        stream.write(line)
-        announced = false
-      } catch (error) {
-        if (!announced) process.stderr.write(`the log cannot be written: ${error instanceof Error ? error.message : String(error)}\n`)
-        announced = true
-      }
-    }
-  }
 }

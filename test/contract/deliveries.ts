@@ -29,7 +29,7 @@ async function openScene (open: Open, settings: Partial<Webhook> = {}) {
   onTestFinished(() => courier.close())
   const lines: (object & { msg: string })[] = []
   const note = (facts: object, msg: string): void => { lines.push({ ...facts, msg }) }
-  const log: Log = { debug: note, info: note, warn: note, error: note }
+  const log: Log = { debug: note, info: note, warn: note, error: note, record: note }
 
   return {
     bench,

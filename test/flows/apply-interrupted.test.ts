@@ -21,8 +21,8 @@ test.each([1, 2, 3, 4])('after %i of five changes', async count => {
   const deps = { directory: sqliteDirectory({ database, callers: new KnownCallers() }), audit: sqliteAudit({ database, retentionMs: 86_400_000 }), catalog, clock: manualClock() }
   let left = count
   // Every change is logged when it was made: after the last of them nothing can be written any more.
-  const info = (): void => { if (--left === 0) database.exec('PRAGMA query_only = ON') }
-  const actor: Actor = { name: 'test', address: '127.0.0.1', requestId: 'req_test', log: { ...silentLog, info } }
+  const record = (): void => { if (--left === 0) database.exec('PRAGMA query_only = ON') }
+  const actor: Actor = { name: 'test', address: '127.0.0.1', requestId: 'req_test', log: { ...silentLog, record } }
 
   await expect(applyTeams(deps, actor, BODY)).rejects.toThrow(LedgerUnavailable)
   database.exec('PRAGMA query_only = OFF')

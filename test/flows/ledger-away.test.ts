@@ -67,7 +67,7 @@ afterEach(async () => {
 })
 
 const write = (facts: object, message: string): void => { lines.push({ facts, message }) }
-const log = { debug: write, info: write, warn: write, error: write }
+const log = { debug: write, info: write, warn: write, error: write, record: write }
 
 /** Read-only, SQLite refuses every write as it would on a file system that was remounted so. */
 function setWritable (writable: boolean): void { database.exec(`PRAGMA query_only = ${writable ? 'OFF' : 'ON'}`) }

@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts'
 function listening () {
   const errors: object[] = []
   const ignore = (): void => {}
-  return { errors, log: { debug: ignore, info: ignore, warn: ignore, error: (facts: object) => { errors.push(facts) } } }
+  return { errors, log: { record: ignore, debug: ignore, info: ignore, warn: ignore, error: (facts: object) => { errors.push(facts) } } }
 }
 
 test('a job runs at once, and then again', async () => {

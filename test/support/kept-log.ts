@@ -7,5 +7,5 @@ export type KeptLine = { level: keyof Log, facts: object, message: string }
 export function keptLog (): { log: Log, lines: KeptLine[] } {
   const lines: KeptLine[] = []
   const at = (level: keyof Log) => (facts: object, message: string): void => { lines.push({ level, facts, message }) }
-  return { log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }, lines }
+  return { log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), record: at('record') }, lines }
 }

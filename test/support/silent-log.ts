@@ -3,4 +3,4 @@ import type { Log } from '../../src/kernel/log.ts'
 
 function nothing (): void {}
 
-export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, record: nothing }

@@ -84,6 +84,19 @@ test('what is below the level is not logged', () => {
   expect(lines().map(({ msg }) => msg)).toEqual(['loud'])
 })
 
+test.each(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])('a record is written at level %s as at any other, with what its child says', level => {
+  const { log, lines } = memoryLog(level)
+  log.child({ request_id: 'req_1', token: CANARY }).record({ task_id: 'a' }, 'task submitted')
+  log.record({}, 'task failed')
+  expect(lines()).toMatchObject([{ level: 'info', request_id: 'req_1', token: '[secret]', task_id: 'a', msg: 'task submitted' }, { level: 'info', msg: 'task failed' }])
+})
+
+test('at level silent nothing but records is written', () => {
+  const { log, text } = memoryLog('silent')
+  for (const line of [log, log.child({})]) line.fatal({}, 'loud')
+  expect(text()).toBe('')
+})
+
 test('a secret is logged as [secret] wherever it stands', () => {
   const { log, text } = memoryLog('info')
   log.info({ a: { b: { c: new Secret(CANARY) } }, list: [new Secret(CANARY)] }, `uses ${new Secret(CANARY)}`)
