@@ -28,6 +28,8 @@ export function problemBody (no: Refusal, instance: string, requestId: string): 
 
 /** Answers a request with a refusal, and logs what the caller is not told. */
 export function answerProblem (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // What broke is the connection, in the middle of the body: nobody is there to be refused, and the request's own line says that its caller has gone.
+  if (error === request.raw.errored) return reply.hijack()
   const no = asRefusal(error)
   request.refusal = no
   const { allow, retryAfterS, cause, figures } = no.facts
