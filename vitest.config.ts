@@ -5,7 +5,7 @@ const THROUGH_A_GATEWAY = ['test/http/**/*.test.ts', 'test/faults/*.test.ts', 't
 /** Of that, what no ledger has a part in, or what brings its own. */
 const WHATEVER_THE_LEDGER = [
   'test/http/openapi/**', 'test/http/ops-port/**', 'test/http/admin/**', 'test/http/generation-create/{400-body,413-415,hostile-bodies}.test.ts',
-  'test/http/every-route/{wire,pipelined,request-ids,404-405,503-overloaded,slow-clients,security-headers}.test.ts', 'test/http/event-stream.test.ts', 'test/http/closing.test.ts', 'test/http/gone.test.ts', 'test/faults/crash.test.ts'
+  'test/http/every-route/{wire,pipelined,cut-off,request-ids,404-405,503-overloaded,slow-clients,security-headers}.test.ts', 'test/http/event-stream.test.ts', 'test/http/closing.test.ts', 'test/http/gone.test.ts', 'test/faults/crash.test.ts'
 ]
 /** What is about Redis itself. */
 const ABOUT_REDIS = ['test/stores/redis/**/*.test.ts', 'test/stores/differential.test.ts', 'test/faults/redis/**/*.test.ts']

@@ -44,7 +44,9 @@ async function remove (deps: DeleteDependencies, request: TaskRequest): Promise<
     case 'refused': {
       // Nobody else knows the id: what an unanswered delete of ours may have removed, and is not there now, it has removed. A proxy's 404 says nothing.
       if (removed.refusal.status === 404 && removed.refusal.ownShape && task.deleting !== null) return settle(deps, request, { task: marked, begun, answer: deletedNow(deps, taskId) })
-      await keepEarlierIntent(deps, marked, task.deleting)
+      const current = await keepEarlierIntent(deps, marked, task.deleting)
+      // Another delete came first, and has ended by now.
+      if (removed.refusal.status === 404 && current.state === 'deleted') throw noSuchTask()
       throw refusedByUpstream(removed.refusal)
     }
     case 'unsent': {
@@ -56,9 +58,9 @@ async function remove (deps: DeleteDependencies, request: TaskRequest): Promise<
   }
 }
 
-/** This delete did nothing for certain. */
-async function keepEarlierIntent ({ ledger }: DeleteDependencies, task: Task, deleting: Task['deleting']): Promise<void> {
-  await ledger.observe(task, { kind: 'deleting', begun: deleting === null ? null : deleting === 'after-begun' })
+/** This delete did nothing for certain. @returns the task as it is now */
+async function keepEarlierIntent ({ ledger }: DeleteDependencies, task: Task, deleting: Task['deleting']): Promise<Task> {
+  return (await ledger.observe(task, { kind: 'deleting', begun: deleting === null ? null : deleting === 'after-begun' })).after
 }
 
 /** Writes the deletion, now or as soon as the ledger answers again. */

@@ -59,6 +59,8 @@ export type RefusalFacts = {
   taskRef?: TaskRef
   /** methods that the path does have */
   allow?: string
+  /** content codings that a body may have, if it had another one */
+  acceptEncoding?: string
   /** what the create would have cost, and where the caller's limits stand */
   figures?: CreateFigures
   /** in place of the table's status, title and number: upstream's own; `quoted` if the detail is too, and so stays as it is */

@@ -2,7 +2,11 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 import { refusal } from '../flows/refusals.ts'
 
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+/** What else Node's parser lets through. Written down, because one that the router does not know yet would end the start. */
+const RARE_METHODS: readonly HTTPMethods[] = [
+  'ACL', 'BIND', 'CHECKOUT', 'COPY', 'LINK', 'LOCK', 'M-SEARCH', 'MERGE', 'MKACTIVITY', 'MKCALENDAR', 'MKCOL', 'MOVE', 'NOTIFY', 'PROPFIND', 'PROPPATCH',
+  'PURGE', 'REBIND', 'REPORT', 'SEARCH', 'SOURCE', 'SUBSCRIBE', 'UNBIND', 'UNLINK', 'UNLOCK', 'UNSUBSCRIBE'
+]
 
 type Path = { methods: Set<HTTPMethods>, access: 'public' | 'admin' | 'team' }
 
@@ -16,11 +20,12 @@ export function refuseOtherMethods (app: FastifyInstance): () => void {
   })
 
   return () => {
+    for (const method of RARE_METHODS) app.addHttpMethod(method)
     for (const [url, { methods, access }] of [...paths]) {
       const allow = [...methods].join(', ')
       app.route({
         url,
-        method: METHODS.filter(method => !methods.has(method)),
+        method: app.supportedMethods.filter(method => !methods.has(method)),
         config: { access, operation: null },
         onRequest: async ({ method }) => { throw refusal('method_not_allowed', `This path has no ${method}; it has ${allow}.`, { allow }) },
         handler: async () => undefined

@@ -28,14 +28,17 @@ export function problemBody (no: Refusal, instance: string, requestId: string): 
 
 /** Answers a request with a refusal, and logs what the caller is not told. */
 export function answerProblem (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // What broke is the connection, in the middle of the body: nobody is there to be refused, and the request's own line says that its caller has gone.
+  if (error === request.raw.errored) return reply.hijack()
   const no = asRefusal(error)
   request.refusal = no
-  const { allow, retryAfterS, cause, figures } = no.facts
+  const { allow, acceptEncoding, retryAfterS, cause, figures } = no.facts
   const line = { code: no.code, status: no.status, err: cause }
   if (no.status >= 500 || no.code === 'outcome_unknown') request.log.error(line, 'refused')
   else request.log.info(line, 'refused')
 
   if (allow !== undefined) reply.header('allow', allow)
+  if (acceptEncoding !== undefined) reply.header('accept-encoding', acceptEncoding)
   if (retryAfterS !== undefined) reply.header('retry-after', String(retryAfterS))
   if (no.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   if (figures !== undefined) setRateLimitHeaders(reply, figures)

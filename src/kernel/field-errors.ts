@@ -17,8 +17,9 @@ export function fieldErrors (error: z.ZodError, known: KnownFields): FieldError[
   })
 }
 
-/** The predicate for a field that does not exist. */
+/** The predicate for a field that does not exist, or not here: of a union, `known` are the fields of all branches. */
 export function unknownField (name: string, known: readonly string[]): string {
+  if (known.includes(name)) return 'does not go with the other fields'
   const meant = nearest(name, known)
   return meant === undefined ? `is unknown (there are ${known.join(', ')})` : `is unknown (did you mean ${meant}?)`
 }

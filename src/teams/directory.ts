@@ -32,7 +32,7 @@ export interface TeamDirectory {
   rotateKey (rotation: Rotation): Promise<boolean>
   /** newest first */
   listKeys (team: TeamId, query: PageQuery): Promise<Page<ApiKey>>
-  /** @param hash SHA-256 of the whole key, hexadecimal */
+  /** @param hash SHA-256 of the whole key, hexadecimal @throws LedgerLost if it is not there, and lost data may be why */
   findCaller (hash: string): Promise<Caller | undefined>
   /** As `findCaller`, perhaps as it was a few seconds ago: only for steps of the ledger that compare the versions of team and key. */
   recentCaller (hash: string): Promise<Caller | undefined>

@@ -3,12 +3,16 @@
 import { z } from 'zod'
 import type { UpstreamRefusal } from '../flows/upstream.ts'
 import { isTaskId, type TaskId } from '../kernel/ids.ts'
+import { httpDateMs, retryAfterMs } from '../kernel/retry-after.ts'
 import type { TaskBody, TaskStatus } from '../ledger/task.ts'
 import { headerOf, type Answer } from './exchange.ts'
 
 const taskSchema = z.looseObject({
   task_info: z.looseObject({ id: z.string(), status: z.string().optional() })
 })
+
+/** Who asks for longer has made a mistake: six digits of seconds, eleven days. */
+const RETRY_AFTER_MAX_MS = 999_999_000
 
 // The provider's own words and their synonyms on its newer pages.
 const STATUSES: Readonly<Record<string, TaskStatus>> = {
@@ -59,12 +63,14 @@ export function readRefusal (answer: Answer): UpstreamRefusal {
     title: title ?? task?.error?.title ?? error?.title,
     detail: detail ?? task?.error?.detail ?? error?.detail,
     errorCode: ownCode,
-    retryAfterS: readRetryAfter(headerOf(answer, 'retry-after'))
+    retryAfterS: readRetryAfter(answer)
   }
 }
 
-function readRetryAfter (value: string | undefined): number | undefined {
-  return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : undefined
+/** Whole seconds. A date is counted from the answer's own Date, which whoever has a clock sends: two clocks need not agree. */
+function readRetryAfter (answer: Answer): number | undefined {
+  const ms = retryAfterMs(headerOf(answer, 'retry-after'), httpDateMs(headerOf(answer, 'date')) ?? Date.now())
+  return ms === undefined || ms > RETRY_AFTER_MAX_MS ? undefined : Math.ceil(ms / 1000)
 }
 
 function parseJson (text: string): unknown {

@@ -2,10 +2,11 @@
 import { Agent, type Dispatcher } from 'undici'
 import type { Carried, Courier } from '../flows/courier.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { retryAfterMs } from '../kernel/retry-after.ts'
 import { triesOf, type Delivery } from '../ledger/delivery.ts'
 import { signingSecrets, type Webhook } from '../teams/webhook.ts'
 import { openAddressGuard, type AddressRules } from './address-guard.ts'
-import { pauseAfter, retryAfterMs } from './schedule.ts'
+import { pauseAfter } from './schedule.ts'
 import { signatureHeaders } from './signature.ts'
 
 export type CourierOptions = AddressRules & {

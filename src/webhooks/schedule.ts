@@ -27,11 +27,3 @@ export function pauseAfter (attempts: number, retryAfterMs = 0, chance = Math.ra
   if (pauseMs === undefined) return undefined
   return Math.max(Math.round(pauseMs * (1 + JITTER * chance)), Math.min(retryAfterMs, RETRY_AFTER_MAX_MS))
 }
-
-/** What a Retry-After header asks for (RFC 9110): seconds, or a date. Undefined if it cannot be read. */
-export function retryAfterMs (header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined
-  if (/^\d{1,9}$/.test(header)) return Number(header) * SECOND_MS
-  const dateMs = /^[A-Z][a-z]/.test(header) ? Date.parse(header) : NaN
-  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs)
-}

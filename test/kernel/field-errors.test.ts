@@ -47,6 +47,13 @@ test('several unknown fields are each named by themselves, wherever they are, wi
   ])
 })
 
+test('a field that exists in another branch of a union is not suggested in its own place', () => {
+  const union = z.discriminatedUnion('as', [jsonObject({ as: z.literal('a') }), jsonObject({ as: z.literal('b'), more: z.string() })])
+  const errors = (body: object) => fieldErrors(union.safeParse(body).error ?? expect.unreachable('the body is wrong'), { '': ['as', 'more'] })
+  expect(errors({ as: 'a', more: 'x' })).toEqual([{ pointer: '/more', detail: 'does not go with the other fields' }])
+  expect(errors({ as: 'a', mor: 'x' })).toEqual([{ pointer: '/mor', detail: 'is unknown (did you mean more?)' }])
+})
+
 test('the name of an unknown field is escaped in its pointer', () => {
   expect(errorsOf({ name: 'a', 'x/y~z': 1 })).toEqual([['/x~1y~0z', 'is unknown (there are name, limits)']])
 })

@@ -101,12 +101,25 @@ test('one part that cannot be read does not hide the others', () => {
 test.each([
   ['120', 120],
   ['0', 0],
-  ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+  ['Wed, 21 Oct 2026 07:28:00 GMT', 40],
+  ['Wednesday, 21-Oct-26 07:28:00 GMT', 40],
+  ['Wed Oct 21 07:28:00 2026', 40],
+  ['Wed, 21 Oct 2026 07:27:20 GMT', 0],
+  ['Tue, 20 Oct 2026 07:28:00 GMT', 0],
+  ['Wed, 21 Oct 2099 07:28:00 GMT', undefined],
+  ['Wed, 21 Foo 2026 07:28:00 GMT', undefined],
   ['-1', undefined],
   ['1.5', undefined],
   ['1e3', undefined],
   ['', undefined],
   ['1234567', undefined]
 ])('Retry-After %j means %j seconds', (value, seconds) => {
-  expect(readRefusal(answer({}, { status: 429, headers: { 'retry-after': value } })).retryAfterS).toBe(seconds)
+  expect(readRefusal(answer({}, { status: 429, headers: { date: 'Wed, 21 Oct 2026 07:27:20 GMT', 'retry-after': value } })).retryAfterS).toBe(seconds)
+})
+
+test('a date in Retry-After is counted from now where the answer says no Date', () => {
+  const headers = { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() }
+  const { retryAfterS = 0 } = readRefusal(answer({}, { status: 429, headers }))
+  expect(retryAfterS).toBeGreaterThan(3500)
+  expect(retryAfterS).toBeLessThanOrEqual(3600)
 })

@@ -11,6 +11,8 @@ export type RefusalNote = {
   facts?: RefusalFacts
   /** headers that it always has */
   headers?: readonly ResponseHeader[]
+  /** headers that it may have */
+  headersIfAny?: readonly ResponseHeader[]
   /** whether it may come after the price is known, and so have the headers that its operation declares for refusals */
   priced?: boolean
   /** the path of the example */
@@ -64,7 +66,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNote>> = {
   },
   no_longer_kept: { when: 'the task is older than tasks are kept', detail: `Task ${REF} is older than tasks are kept.`, instance: '/admin/v1/ledger/adopt' },
   payload_too_large: { when: 'the body is larger than the route takes', detail: 'The body is larger than this route takes.' },
-  unsupported_media_type: { when: 'the body is not sent as JSON', detail: 'Send the body as "Content-Type: application/json".' },
+  unsupported_media_type: { when: 'the body is not sent as JSON, or with a Content-Encoding', detail: 'Send the body as "Content-Type: application/json".', headersIfAny: ['Accept-Encoding'] },
   headers_too_large: { when: 'the headers are larger than the gateway takes', detail: 'The request has more header bytes than the gateway takes.' },
   idempotency_mismatch: { when: 'the same key came with another body before', detail: 'This Idempotency-Key was used with another body; use a new key for a new task.' },
   rate_limited: {

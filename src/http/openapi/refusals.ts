@@ -73,10 +73,11 @@ export class RefusalResponses {
 function responseOf (status: string, codes: readonly RefusalCode[], { isPublic, more }: Kind): ZodOpenApiResponseObject {
   const byCode = codes.map(code => headersOfCode(code, status))
   const ofAll = byCode.reduce((common, headers) => common.filter(header => headers.includes(header)))
+  const ifAny = [...byCode.flat(), ...codes.flatMap(code => REFUSAL_NOTES[code].headersIfAny ?? []), ...more]
   const isCacheSaid = !isPublic && !BEFORE_THE_DOOR.includes(status)
   return {
     description: codes.map(code => `\`${code}\`: ${REFUSAL_NOTES[code].when}.`).join('\n\n'),
-    headers: isCacheSaid ? headersOf(['Cache-Control', ...ofAll], [...byCode.flat(), ...more]) : headersOf(ofAll, ['Cache-Control', ...byCode.flat(), ...more]),
+    headers: isCacheSaid ? headersOf(['Cache-Control', ...ofAll], ifAny) : headersOf(ofAll, ['Cache-Control', ...ifAny]),
     content: {
       [PROBLEM_MEDIA_TYPE]: {
         schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: [...codes] } } }] },

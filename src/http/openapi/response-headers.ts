@@ -11,6 +11,7 @@ const described = {
   Location: { description: 'Where to find what was made.', schema: { type: 'string' }, example: '/v1/webhooks/finished' },
   'Retry-After': { description: 'Whole seconds after which a retry may help.', schema: { type: 'integer', minimum: 0 }, example: 20 },
   'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string' }, example: 'Bearer' },
+  'Accept-Encoding': { description: 'The content codings that the body may have; there if it had another one.', schema: { type: 'string' }, example: 'identity' },
   Allow: { description: 'The methods that the path has.', schema: { type: 'string' }, example: 'GET, HEAD' },
   'Mulegate-Price-Usd': { description: 'What the task costs, in US dollars.', schema: { type: 'string', pattern: '^[0-9]+\\.[0-9]{2,6}$' }, example: '0.50' },
   'RateLimit-Policy': {

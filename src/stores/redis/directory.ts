@@ -77,9 +77,11 @@ export function redisDirectory ({ link, names, cache, epochs, instance }: RedisD
   async function findCaller (hash: string): Promise<Caller | undefined> {
     const lead = await link.ask(names.keyByHash(hash), redis => redis.get(names.keyByHash(hash)))
     const [team, key] = lead?.split(' ') ?? []
-    if (team === undefined || key === undefined) return undefined
-    const [readT, readK] = await Promise.all([readTeam(team as TeamId), readKeyOf(team as TeamId, key as KeyId)])
-    return readT && readK && { team: readT, key: readK }
+    const [readT, readK] = team === undefined || key === undefined ? [] : await Promise.all([readTeam(team as TeamId), readKeyOf(team as TeamId, key as KeyId)])
+    if (readT && readK) return { team: readT, key: readK }
+    // It may be what was lost: nobody is told that his key is bad because the ledger is.
+    await epochs.glance()
+    return undefined
   }
 
   return {

@@ -13,6 +13,9 @@ import { run } from './scripts.ts'
 const MAKING = inForm('making')
 const MADE = inForm('made')
 
+/** Any would do. */
+const GLANCED_AT: Shard = '00'
+
 export type EpochsOptions = { link: Link, names: Names, instance: string, log: Log }
 
 /** What this gateway knows of a shard: in which epoch it was last seen, and how many writes of this gateway it had acknowledged. */
@@ -80,6 +83,12 @@ export class Epochs {
   /** @throws LedgerLost if anything was lost that nobody has confirmed */
   check (): void {
     if (this.#lost.size > 0) throw new LedgerLost(new Error('the ledger has lost what it had acknowledged'))
+  }
+
+  /** Looks first, but at one shard only: of a Redis that was emptied, any one tells. @throws LedgerLost if anything was lost that nobody has confirmed, or LedgerUnavailable */
+  async glance (): Promise<void> {
+    this.check()
+    await this.#compare(GLANCED_AT)
   }
 
   /** Compares every shard with what this gateway remembers. @throws LedgerUnavailable */

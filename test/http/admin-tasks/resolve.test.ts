@@ -97,3 +97,12 @@ test('an unknown or impossible task_ref is not found', async () => {
     expect(await gateway.admin('POST', `/admin/v1/tasks/${wrong}/resolve`, { as: 'spent', reason: 'x' })).toMatchObject({ status: 404, json: { code: 'not_found' } })
   }
 })
+
+test('a task_id is taken only where a task is accepted, and the refusal says no nonsense', async () => {
+  for (const as of ['spent', 'refunded']) {
+    const { status, json } = await resolve({ as, task_id: 'some-task', reason: 'x' })
+    expect(status).toBe(400)
+    expect(json.errors).toEqual([{ pointer: '/task_id', detail: 'does not go with the other fields' }])
+    expect(json.detail).toContain('task_id does not go with the other fields')
+  }
+})

@@ -1,7 +1,10 @@
 // What does not exist, and what a path does not do.
+import { METHODS } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ADMIN_TOKEN, GENERATION, startGateway, type CallOptions, type Gateway } from '../../support/gateway.ts'
+import { scrape } from '../../support/metrics.ts'
 import { expectProblem } from '../../support/problem.ts'
+import { rawCall } from '../../support/raw-http.ts'
 
 let gateway: Gateway
 let key: string
@@ -49,7 +52,7 @@ test('the query of a call is not repeated in instance', async () => {
   expect(reply.text).not.toContain('private')
 })
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+const USUAL_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
 
 const paths: { path: string, has: string[], token?: string }[] = [
   { path: GENERATION, has: ['POST'] },
@@ -73,7 +76,7 @@ const paths: { path: string, has: string[], token?: string }[] = [
 ]
 
 for (const { path, has, token } of paths) {
-  const hasNot = METHODS.filter(method => !has.includes(method))
+  const hasNot = USUAL_METHODS.filter(method => !has.includes(method))
   test(`${path} has ${has.join(', ')}; ${hasNot.join(', ')} are method_not_allowed with an Allow that names those`, async () => {
     for (const method of hasNot) {
       const reply = await gateway.call(method, path, { key: token ?? key })
@@ -85,6 +88,30 @@ for (const { path, has, token } of paths) {
     for (const method of has) expect((await gateway.call(method, path, { key: token ?? key })).status, method).not.toBe(405)
   })
 }
+
+test('every method that the parser lets through is method_not_allowed, whatever comes with it, and no operation of the document', async () => {
+  const described: object = (await gateway.call('GET', '/openapi.json')).json.paths
+  for (const method of METHODS.filter(method => !['CONNECT', 'GET', 'HEAD', 'POST', 'DELETE'].includes(method))) {
+    for (const path of [`${GENERATION}/some-task`, '/v1/usage', '/livez', '/openapi.json', '/docs', '/metrics', '/admin/v1/teams/some-team/keys']) {
+      const own = /^\/(admin|metrics)/.test(path) ? ADMIN_TOKEN : key
+      const sent = `${method} ${path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${own}\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nbody`
+      const reply = await rawCall(gateway.origin, sent)
+      expectProblem(reply, 'method_not_allowed', { instance: path, detail: new RegExp(`no ${method};`) })
+      expect(reply.headers['allow']).toContain('GET')
+    }
+  }
+  expect(new Set(Object.values(described).flatMap(path => Object.keys(path)))).toEqual(new Set(['get', 'post', 'put', 'patch', 'delete']))
+  const counted = (await scrape(gateway)).samples('mulegate_http_request_duration_seconds').map(({ labels }) => labels['method'])
+  expect(counted).toContain('other')
+  expect(counted).not.toContain('PROPFIND')
+})
+
+test('an unusual method on a path that does not exist is not_found', async () => {
+  for (const method of ['PROPFIND', 'QUERY', 'M-SEARCH']) {
+    const reply = await rawCall(gateway.origin, `${method} /no/such/route HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${key}\r\n\r\n`)
+    expectProblem(reply, 'not_found', { instance: '/no/such/route', detail: 'There is no such route.' })
+  }
+})
 
 test('a wrong method with a body that nobody could read is method_not_allowed all the same', async () => {
   const reply = await gateway.call('PUT', GENERATION, { key, body: '{"not": json' })

@@ -69,16 +69,16 @@ test('402 says that the gateway\'s account is out of funds, without its figures'
   await expectRefunded()
 })
 
-for (const [given, passedOn] of [['7', '7'], ['0', '0'], ['3600', '3600']] as const) {
-  test(`the Retry-After of MuleRouter's 429 is passed on: ${given}`, async () => {
-    upstream.script = providerError(429, 4290, { 'retry-after': given })
+for (const [given, passedOn] of [['7', '7'], ['0', '0'], ['3600', '3600'], ['Sun, 22 Nov 2026 12:00:40 GMT', '40'], ['Sun, 22 Nov 2026 11:00:00 GMT', '0']] as const) {
+  test(`the Retry-After of MuleRouter's 429 is passed on in seconds: ${given}`, async () => {
+    upstream.script = providerError(429, 4290, { date: 'Sun, 22 Nov 2026 12:00:00 GMT', 'retry-after': given })
     const reply = await gateway.create(key)
     expect(reply).toMatchObject({ status: 429, headers: { 'retry-after': passedOn }, json: { code: 'upstream_refused' } })
     await expectRefunded()
   })
 }
 
-for (const [name, headers] of [['no Retry-After', {}], ['a date as Retry-After', { 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT' }], ['nonsense as Retry-After', { 'retry-after': 'soon' }]] as const) {
+for (const [name, headers] of [['no Retry-After', {}], ['a date of the distant future as Retry-After', { 'retry-after': 'Sun, 22 Nov 2065 12:00:30 GMT' }], ['nonsense as Retry-After', { 'retry-after': 'soon' }]] as const) {
   test(`a 429 of MuleRouter with ${name} is passed on with whole seconds all the same`, async () => {
     upstream.script = providerError(429, 4290, headers)
     const reply = await gateway.create(key)

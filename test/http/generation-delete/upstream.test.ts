@@ -1,6 +1,7 @@
 // When MuleRouter does not delete, or does not say: nothing is given back that may have been begun.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { accountOf, COUNTED, newestTask, SPENT, UNDER_WAY, UNTOUCHED } from '../../support/account.ts'
+import { eventually } from '../../support/eventually.ts'
 import { GENERATION, startGateway, type Gateway, type Reply } from '../../support/gateway.ts'
 import { expectProblem, expectProblemShape } from '../../support/problem.ts'
 import { answer, pointingAt, providerError, startUpstream, taskAnswer, type Script, type ScriptedUpstream } from '../../support/scripted-upstream.ts'
@@ -40,6 +41,27 @@ const gone: Script = (response, request) => answer(200, { task_id: taskId, delet
 test('MuleRouter\'s own answer to a delete is the caller\'s', async () => {
   const reply = await remove(pending, gone)
   expect(reply).toMatchObject({ status: 200, json: { task_id: taskId, deleted_at: '2026-11-22T12:00:01.000000+00:00' } })
+  expect(await accountOf(gateway, key)).toEqual(UNTOUCHED)
+})
+
+test('a delete that another one outran is told that there is no such task, as any delete after it', async () => {
+  const arrived: Array<(script: Script) => void> = []
+  upstream.script = (response, request) => { arrived.push(script => script(response, request)) }
+  const removal = (): Promise<Reply> => gateway.call('DELETE', `${GENERATION}/${taskId}`, { key })
+  const answerTo = async (place: number, script: Script): Promise<void> => {
+    await eventually(() => arrived.length > place, 'the request has arrived')
+    arrived[place]?.(script)
+  }
+  const outrun = removal()
+  await answerTo(0, pending)
+  await eventually(() => arrived.length > 1, 'its delete has left')
+  const winner = removal()
+  await answerTo(2, pending)
+  await answerTo(3, gone)
+  expect((await winner).status).toBe(200)
+  await answerTo(1, providerError(404, 2005))
+  expect(upstream.requests.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'GET', 'DELETE'])
+  expectProblem(await outrun, 'not_found', { instance: `${GENERATION}/${taskId}`, detail: /^There is no such task/ })
   expect(await accountOf(gateway, key)).toEqual(UNTOUCHED)
 })
 

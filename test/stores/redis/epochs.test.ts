@@ -30,6 +30,26 @@ describe('a Redis that was emptied', () => {
     }
   })
 
+  test('says of no key that it is unknown until it is confirmed, noticed or not, since that may be what was lost', async () => {
+    const { admin, one, other } = await twoGateways()
+    const { key: { hash } } = await one.bench.caller()
+    const nobodys = 'f'.repeat(64)
+    const finds = ({ bench: { directory } }: Pair['one']) => Promise.allSettled([hash, nobodys].flatMap(each => [directory.recentCaller(each), directory.findCaller(each)]))
+    const lost = { status: 'rejected', reason: expect.any(LedgerLost) }
+    await one.bench.directory.recentCaller(hash)
+    await admin.flushall()
+    expect(await finds(other)).toEqual([lost, lost, lost, lost])
+    await one.store.tend()
+    expect(await one.bench.directory.recentCaller(hash), 'it is remembered').toBeDefined()
+    await expect(one.bench.directory.findCaller(hash)).rejects.toThrow(LedgerLost)
+    await expect(one.bench.directory.recentCaller(nobodys)).rejects.toThrow(LedgerLost)
+
+    await one.bench.ledger.confirm()
+    await other.store.tend()
+    expect(await one.bench.directory.findCaller(hash)).toBeUndefined()
+    expect((await finds(other)).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled'])
+  })
+
   test('stays lost however often gateways look, and is said once', async () => {
     const { admin, one, other } = await twoGateways()
     const caller = await one.bench.caller()
