@@ -87,6 +87,46 @@ test('one that goes while it is being told that nobody knows what became of the 
   expect(simulator.received.creates).toBe(1)
 })
 
+test('one that goes leaves the task once: whoever takes it over meanwhile keeps it, and the one after that begins a new one', async () => {
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let reads = 0
+  let left = 0
+  const { simulator, running, create } = await scene(ledger => ({
+    ...ledger,
+    async read (ref) {
+      if (++reads === 1) {
+        asked.resolve()
+        await answered.promise
+      }
+      return ledger.read(ref)
+    },
+    async lose (asked) {
+      await ledger.lose(asked)
+      left++
+    }
+  }))
+  const leaving = new AbortController()
+  const first = create('a cat [[hold]]', GONE)
+  await eventually(() => simulator.held === 1, 'the create arrived upstream')
+  const second = create('a cat [[hold]]', leaving.signal)
+  await asked.promise
+  leaving.abort()
+  await eventually(() => left === 2, 'both have left the task')
+  const third = create('a cat [[hold]]')
+  await eventually(() => reads === 2, 'the third has taken it over')
+  answered.resolve()
+  await expect(second).rejects.toMatchObject({ code: 'idempotency_in_progress' })
+  simulator.release()
+  const { taskId } = await first
+  expect(await third).toMatchObject({ taskId, replayed: true })
+  await running.idle()
+
+  const fourth = create('a cat [[hold]]')
+  await Promise.race([fourth, eventually(() => simulator.held === 1, 'a new one arrived upstream')])
+  simulator.release()
+  expect((await fourth).replayed).toBe(false)
+})
+
 test('one that cannot be told because the ledger is away', async () => {
   let away = true
   const { simulator, running, create } = await scene(ledger => ({ ...ledger, read: async ref => { if (away) throw new LedgerUnavailable(new Error('away')); return ledger.read(ref) } }))
