@@ -110,7 +110,7 @@ export function repetitionsContract (open: Open): void {
     const bench = await openBench(open)
     const caller = await bench.caller(quota('team', 'day', 'tasks', 100))
     const lost = [await bench.admit(caller, PLAIN), await bench.admit(caller, PLAIN)]
-    for (const order of lost) await bench.lose(order)
+    for (const order of [...lost, ...lost]) await bench.lose(order)
     expect((await bench.ledger.admit(bench.order(await bench.colleague(caller), PLAIN))).kind).toBe('admitted')
     expect((await bench.ledger.admit(bench.order(caller, { prompt: 'a dog' }))).kind).toBe('admitted')
 
@@ -227,6 +227,11 @@ export function repetitionsContract (open: Open): void {
     const another = { ...KEYED, idempotencyKey: 'another' }
     const [lostToo, { ref }] = [bench.order(caller, another), await bench.admit(caller, another)]
     await bench.ledger.resolve(lostToo, accepted('pending'))
+    expect(await bench.ledger.admit(bench.order(caller, another))).toEqual({ kind: 'in-progress', lost: false, ref })
+
+    const lostAsWell = bench.order(caller, another)
+    await bench.ledger.resolve(lostAsWell, { kind: 'unknown' })
+    await bench.ledger.resolve(lostAsWell, { kind: 'refused' })
     expect(await bench.ledger.admit(bench.order(caller, another))).toEqual({ kind: 'in-progress', lost: false, ref })
   })
 
