@@ -1,7 +1,7 @@
 // Part of the ledger's contract: repeated, late, retracted and abandoned orders.
 import { expect, test } from 'vitest'
 import type { TaskRef } from '../../src/kernel/ids.ts'
-import { accepted } from '../support/tasks.ts'
+import { accepted, bodyOf } from '../support/tasks.ts'
 import { openBench } from './open-bench.ts'
 import { ADMIT_WITHIN_MS, IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, quota, SUBMIT_WITHIN_MS, UNKNOWN_HOLD_MS, type Bench, type Open } from './open-ledger.ts'
 import type { Caller } from '../../src/teams/directory.ts'
@@ -80,6 +80,17 @@ export function repetitionsContract (open: Open): void {
     await bench.observe(first.ref, answer)
     await bench.see(first.ref, 'completed')
     expect(await bench.ledger.admit(bench.order(caller, KEYED))).toMatchObject({ kind: 'replay', body: answer.body, task: { ref: first.ref, state: 'completed' } })
+  })
+
+  test.each([['refused', { kind: 'refused' }], ['accepted', accepted('pending')]] as const)('an Idempotency-Key whose first order an operator has accepted answers so, though it is told to be %s later', async (_what, late) => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const first = await bench.admit(caller, KEYED)
+    await bench.ledger.resolve(first, { kind: 'unknown' })
+    const answer = accepted('pending')
+    await bench.observe(first.ref, { ...answer, body: bodyOf('pending', { found: 'in the console' }) })
+    await bench.ledger.resolve(first, late)
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toMatchObject({ kind: 'replay', body: { found: 'in the console' }, task: { ref: first.ref, taskId: answer.taskId } })
   })
 
   test('an Idempotency-Key stands until its end by the clock of whoever asks, though its outcome was known late and by a clock ahead', async () => {
