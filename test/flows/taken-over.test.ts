@@ -23,8 +23,8 @@ const TIMEOUT_MS = 5000
 /** Longer than any test: what is owed is paid when the test says so. */
 const NOT_BY_ITSELF_MS = 600_000
 
-/** @param reached how the ledger is reached, if not directly */
-async function scene (reached: (ledger: Ledger) => Ledger = ledger => ledger) {
+/** @param reached how the ledger is reached, if not directly @param waitMs for how long a task is waited for in another's place */
+async function scene (reached: (ledger: Ledger) => Ledger = ledger => ledger, waitMs = TIMEOUT_MS) {
   const bench = benchOf(await openSqliteLedger(REFUND_FAILED))
   const { clock, directory } = bench
   const simulator = await startSimulator({ tokens: [TOKEN], pendingMs: 1000, processingMs: 1000, now: clock.nowMs })
@@ -38,7 +38,7 @@ async function scene (reached: (ledger: Ledger) => Ledger = ledger => ledger) {
   })
   const [ledger, debts, running] = [reached(bench.ledger), openDebts({ log, retryMs: NOT_BY_ITSELF_MS }), new Running()]
   const deps: SubmitDependencies = {
-    ledger, directory, debts, lostAnswers: new LostAnswers({ ledger, debts, running }), running, upstream, prices: builtInPrices, clock, upstreamTimeoutMs: TIMEOUT_MS, logPrompts: false
+    ledger, directory, debts, lostAnswers: new LostAnswers({ ledger, debts, running }), running, upstream, prices: builtInPrices, clock, upstreamTimeoutMs: waitMs, logPrompts: false
   }
   const caller = await bench.caller()
 
@@ -73,6 +73,17 @@ test('one that has waited for the task, and goes when it is about to be told of 
   expect(await second).toMatchObject({ taskId, replayed: true })
   leaving.abort()
   await running.idle()
+  expect(await create('a cat [[hold]]')).toMatchObject({ taskId, replayed: true })
+  expect(simulator.received.creates).toBe(1)
+})
+
+test('one that has waited for as long as a call may take', async () => {
+  const { simulator, create } = await scene(undefined, 1)
+  const first = create('a cat [[hold]]', GONE)
+  await eventually(() => simulator.held === 1, 'the create arrived upstream')
+  await expect(create('a cat [[hold]]')).rejects.toMatchObject({ code: 'idempotency_in_progress' })
+  simulator.release()
+  const { taskId } = await first
   expect(await create('a cat [[hold]]')).toMatchObject({ taskId, replayed: true })
   expect(simulator.received.creates).toBe(1)
 })
