@@ -40,6 +40,8 @@ export class LostAnswers {
   readonly #options: LostAnswersOptions
   /** by who asked for what */
   readonly #untold = new Map<string, Set<Untold>>()
+  /** by who waited: a task that was left may be another caller's already, and is not left again */
+  readonly #left = new WeakMap<Waiting, Set<TaskRef>>()
 
   constructor (options: LostAnswersOptions) { this.#options = options }
 
@@ -53,9 +55,10 @@ export class LostAnswers {
   }
 
   /** Leaves the task to the next equal order when the caller goes away unanswered, or at once if it has gone already. @param ref the task that is answered for, if there is one in the end */
-  whenGone ({ gone, log }: Waiting, order: Order, ref: Promise<TaskRef | undefined>): void {
+  whenGone (waiting: Waiting, order: Order, ref: Promise<TaskRef | undefined>): void {
+    const { gone } = waiting
     const leave = (): void => {
-      const leaving = ref.then(found => found === undefined ? undefined : this.leave(log, askedBy(order, found)))
+      const leaving = ref.then(found => found === undefined ? undefined : this.leave(waiting, askedBy(order, found)))
       this.#add(nameOf(order.caller.key.id, order.fingerprint), { over: leaving, owed: false })
       this.#options.running.track(leaving)
     }
@@ -63,8 +66,11 @@ export class LostAnswers {
     else gone.addEventListener('abort', leave, { once: true })
   }
 
-  /** Marks the task as one that nobody was answered for; the ledger is told again until it knows. Never rejects. */
-  async leave (log: Log, asked: Asked): Promise<void> {
+  /** Marks the task as one that whoever waits was not answered for, once; the ledger is told again until it knows. Never rejects. */
+  async leave (waiting: Waiting, asked: Asked): Promise<void> {
+    const left = this.#left.get(waiting) ?? new Set()
+    if (left.has(asked.ref)) return
+    this.#left.set(waiting, left.add(asked.ref))
     const name = nameOf(asked.keyId, asked.fingerprint)
     const lose = () => this.#options.ledger.lose(asked)
     const telling = lose()
@@ -74,7 +80,7 @@ export class LostAnswers {
     } catch {
       this.#owe(name, { facts: { task_ref: asked.ref, lost: true }, pay: lose })
     }
-    log.info({ task_ref: asked.ref }, 'answer lost')
+    waiting.log.info({ task_ref: asked.ref }, 'answer lost')
   }
 
   /** The ledger did not say whether it has the order, or what that took over: it is told of the order until it knows. */

@@ -40,10 +40,10 @@ async function takeOver (deps: EntryDependencies, waiting: Waiting, asked: Asked
     if (task?.state === 'unknown') throw outcomeUnknown(ref)
     if (task?.state !== 'submitting') return task === undefined || task.body === null ? undefined : replayOf(task, task.body)
   } catch (error) {
-    if (error instanceof LedgerUnavailable) await deps.lostAnswers.leave(waiting.log, asked)
+    if (error instanceof LedgerUnavailable) await deps.lostAnswers.leave(waiting, asked)
     throw error
   }
-  await deps.lostAnswers.leave(waiting.log, asked)
+  await deps.lostAnswers.leave(waiting, asked)
   throw callInProgress()
 }
 

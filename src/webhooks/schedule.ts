@@ -10,12 +10,10 @@ const PAUSES_MS: readonly number[] = [
 ]
 
 /** A pause is longer by up to this share of it, lest all that failed together comes again together. */
-export const JITTER = 0.2
+const JITTER = 0.2
 
 /** However long a receiver asks to be left alone. */
-export const RETRY_AFTER_MAX_MS = 24 * HOUR_MS
-
-export const ATTEMPTS_MAX = PAUSES_MS.length + 1
+const RETRY_AFTER_MAX_MS = 24 * HOUR_MS
 
 /**
  * How long to wait after so many attempts, or undefined if that was the last.

@@ -1,4 +1,4 @@
-// Part of the ledger's contract: what an admin changes holds for the very next create, and opens no fresh budget.
+// Part of the ledger's contract: what an admin changes holds for the very next create and read, and opens no fresh budget.
 import { expect, test } from 'vitest'
 import type { Scope } from '../../src/ledger/counter.ts'
 import { isActive } from '../../src/teams/directory.ts'
@@ -19,17 +19,19 @@ const CHANGES: ReadonlyArray<[string, CallerSettings, boolean]> = [
 ]
 
 export function changesContract (open: Open): void {
-  test.each(CHANGES)('when %s, a create with the caller as it was is stale, and the caller can be read again', async (_what, settings, active) => {
+  test.each(CHANGES)('when %s, a create or a read with the caller as it was is stale, and the caller can be read again', async (_what, settings, active) => {
     const bench = await openBench(open)
     const caller = await bench.caller()
-    await bench.admit(caller)
+    const { taskId } = await bench.begin(caller)
     const changed = await bench.change(caller, settings)
+    expect(await bench.ledger.find(caller, taskId)).toEqual({ kind: 'stale' })
     for (const step of ['admit', 'preview'] as const) expect(await bench.ledger[step](bench.order(caller))).toEqual({ kind: 'stale' })
     expect(await bench.tasks(caller.team.id)).toHaveLength(1)
 
     const reread = present(await bench.directory.findCaller(caller.key.hash))
     expect(reread).toEqual(changed)
     expect(isActive(reread, bench.clock.nowMs())).toBe(active)
+    expect(await bench.ledger.find(reread, taskId)).toMatchObject({ kind: 'found' })
     if (active) expect(await bench.ledger.admit(bench.order(reread))).toMatchObject({ kind: 'admitted' })
   })
 

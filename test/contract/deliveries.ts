@@ -157,6 +157,18 @@ export function deliveriesContract (open: Open): void {
     expect(await first).toMatchObject({ state: 'delivered', attempts: 2 })
   })
 
+  test('an attempt whose lease has ended, and which somebody else has recorded as failed, has not failed once more', async () => {
+    const { bench, receiver, deliver, webhook } = await openScene(open)
+    const arrived = Promise.withResolvers<() => void>()
+    receiver.script = response => { arrived.resolve(() => { response.writeHead(500).end() }) }
+    const first = deliver()
+    const release = await arrived.promise
+    const seen = present((await toldTo(bench.outbox, webhook))[0])
+    await bench.outbox.replaceDelivery(seen, { ...seen, attempts: 1, lastError: 'DEADLINE', dueAtMs: bench.clock.nowMs() + 5000 })
+    release()
+    expect(await first).toMatchObject({ state: 'pending', attempts: 1, lastError: 'DEADLINE' })
+  })
+
   test('a receiver that closes the connection without a word has not got it', async () => {
     const { receiver, deliver } = await openScene(open)
     receiver.script = response => { response.socket?.destroy() }

@@ -1,9 +1,9 @@
 // Part of the ledger's contract: repeated, late, retracted and abandoned orders.
 import { expect, test } from 'vitest'
 import type { TaskRef } from '../../src/kernel/ids.ts'
-import { accepted } from '../support/tasks.ts'
+import { accepted, bodyOf } from '../support/tasks.ts'
 import { openBench } from './open-bench.ts'
-import { ADMIT_WITHIN_MS, IDEMPOTENCY_TTL_MS, quota, SUBMIT_WITHIN_MS, UNKNOWN_HOLD_MS, type Bench, type Open } from './open-ledger.ts'
+import { ADMIT_WITHIN_MS, IDEMPOTENCY_TTL_MS, LOOK_LEASE_MS, quota, SUBMIT_WITHIN_MS, UNKNOWN_HOLD_MS, type Bench, type Open } from './open-ledger.ts'
 import type { Caller } from '../../src/teams/directory.ts'
 
 const LOST_ANSWER_MS = 600_000
@@ -71,6 +71,28 @@ export function repetitionsContract (open: Open): void {
     expect((await bench.ledger.admit(bench.order(caller, KEYED))).kind).toBe('admitted')
   })
 
+  test('an Idempotency-Key whose first order was unknown and is accepted after all answers as that did, whatever comes of the task', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const first = await bench.admit(caller, KEYED)
+    await bench.ledger.resolve(first, { kind: 'unknown' })
+    const answer = accepted('pending')
+    await bench.observe(first.ref, answer)
+    await bench.see(first.ref, 'completed')
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toMatchObject({ kind: 'replay', body: answer.body, task: { ref: first.ref, state: 'completed' } })
+  })
+
+  test.each([['refused', { kind: 'refused' }], ['accepted', accepted('pending')]] as const)('an Idempotency-Key whose first order an operator has accepted answers so, though it is told to be %s later', async (_what, late) => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const first = await bench.admit(caller, KEYED)
+    await bench.ledger.resolve(first, { kind: 'unknown' })
+    const answer = accepted('pending')
+    await bench.observe(first.ref, { ...answer, body: bodyOf('pending', { found: 'in the console' }) })
+    await bench.ledger.resolve(first, late)
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toMatchObject({ kind: 'replay', body: { found: 'in the console' }, task: { ref: first.ref, taskId: answer.taskId } })
+  })
+
   test('an Idempotency-Key stands until its end by the clock of whoever asks, though its outcome was known late and by a clock ahead', async () => {
     const bench = await openBench(open)
     const caller = await bench.caller()
@@ -99,7 +121,7 @@ export function repetitionsContract (open: Open): void {
     const bench = await openBench(open)
     const caller = await bench.caller(quota('team', 'day', 'tasks', 100))
     const lost = [await bench.admit(caller, PLAIN), await bench.admit(caller, PLAIN)]
-    for (const order of lost) await bench.lose(order)
+    for (const order of [...lost, ...lost]) await bench.lose(order)
     expect((await bench.ledger.admit(bench.order(await bench.colleague(caller), PLAIN))).kind).toBe('admitted')
     expect((await bench.ledger.admit(bench.order(caller, { prompt: 'a dog' }))).kind).toBe('admitted')
 
@@ -137,6 +159,15 @@ export function repetitionsContract (open: Open): void {
     const { ref } = await bench.admit(caller, PLAIN)
     await bench.reopen()
     expect(await bench.ledger.admit(bench.order(caller, PLAIN))).toEqual({ kind: 'in-progress', lost: true, ref })
+  })
+
+  test('a submission that the process before left behind, and that has an Idempotency-Key, is told of by that alone', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const { ref } = await bench.admit(caller, KEYED)
+    await bench.reopen()
+    expect((await bench.ledger.admit(bench.order(caller, PLAIN))).kind).toBe('admitted')
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toEqual({ kind: 'in-progress', lost: false, ref })
   })
 
   test('submissions that the process before left behind are taken over in the order of their admission, whatever the clock said', async () => {
@@ -181,6 +212,8 @@ export function repetitionsContract (open: Open): void {
     await bench.ledger.resolve(met, { kind: 'unsent' })
     await bench.ledger.resolve(met, { kind: 'unsent' })
     expect(await counted(bench, caller)).toEqual([0, 0])
+    await bench.pass(SUBMIT_WITHIN_MS)
+    expect(await bench.ledger.claimDue(10, LOOK_LEASE_MS)).toEqual([])
   })
 
   test('an acceptance of an order that the store never met is written with its hold, once', async () => {
@@ -193,6 +226,24 @@ export function repetitionsContract (open: Open): void {
     expect(await bench.task(order)).toMatchObject({ state: 'pending', money: 'held', taskId: answer.taskId })
     expect(await counted(bench, caller)).toEqual([1, 1])
     expect(await bench.ledger.admit(order)).toEqual({ kind: 'late' })
+  })
+
+  test('an acceptance of an order that the store never met has its Idempotency-Key, unless that stands for another one by now', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const [lost, answer] = [bench.order(caller, KEYED), accepted('pending')]
+    await bench.ledger.resolve(lost, answer)
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toMatchObject({ kind: 'replay', body: answer.body, task: { ref: lost.ref } })
+
+    const another = { ...KEYED, idempotencyKey: 'another' }
+    const [lostToo, { ref }] = [bench.order(caller, another), await bench.admit(caller, another)]
+    await bench.ledger.resolve(lostToo, accepted('pending'))
+    expect(await bench.ledger.admit(bench.order(caller, another))).toEqual({ kind: 'in-progress', lost: false, ref })
+
+    const lostAsWell = bench.order(caller, another)
+    await bench.ledger.resolve(lostAsWell, { kind: 'unknown' })
+    await bench.ledger.resolve(lostAsWell, { kind: 'refused' })
+    expect(await bench.ledger.admit(bench.order(caller, another))).toEqual({ kind: 'in-progress', lost: false, ref })
   })
 
   test('a submission past its deadline becomes unknown with its hold, once, and nothing else changes', async () => {

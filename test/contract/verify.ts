@@ -5,9 +5,10 @@ import { repairLedger, verifyLedger, type VerifyDependencies } from '../../src/f
 import { catalog } from '../../src/catalog/catalog.ts'
 import { ownerOf } from '../../src/ledger/account.ts'
 import { keepingOf } from '../../src/ledger/keeping.ts'
-import type { Correction } from '../../src/ledger/ledger.ts'
+import type { Correction, Order } from '../../src/ledger/ledger.ts'
 import { emptySum, type SumId } from '../../src/ledger/sum.ts'
 import type { Caller } from '../../src/teams/directory.ts'
+import { accepted } from '../support/tasks.ts'
 import { aTeam } from '../support/teams.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { openBench } from './open-bench.ts'
@@ -39,6 +40,14 @@ async function aLedger (bench: Bench): Promise<{ caller: Caller, colleague: Call
     await bench.pass(0.9 * DAY_MS)
   }
   return { caller, colleague }
+}
+
+/** An order of which nobody knows what became of it, and whose price was given back. */
+async function aReleasedOrder (bench: Bench, caller: Caller): Promise<Order> {
+  const order = await bench.admit(caller)
+  await bench.ledger.resolve(order, { kind: 'unknown' })
+  await bench.observe(order.ref, { kind: 'decided', as: 'refunded' })
+  return order
 }
 
 /** Sums of the caller, one of each kind, each with a figure to break. */
@@ -115,6 +124,40 @@ export function verifyContract (open: Open): void {
       for (const { mismatches, repaired } of repairs) expect(repaired).toBe(mismatches.length)
       expect((await verifyLedger(depsOf(bench), caller.team)).mismatches).toEqual([])
     }
+  })
+
+  test('an answer that turns up after all, while its sums are counted a second time, is no mistake beside one', async () => {
+    const bench = await openBench(open)
+    const { caller } = await aLedger(bench)
+    const released = await aReleasedOrder(bench, caller)
+    const id: SumId = { kind: 'usage_day', account: caller.team.id, day: '2026-11-22', lineage: caller.key.lineage, model: MODEL }
+    await breakSum(bench, caller, { id, figure: 'completed', by: 1 })
+    const { ledger, ...deps } = depsOf(bench)
+    let times = 0
+    const inspect: typeof ledger.inspect = async query => {
+      if (++times === 2) await bench.ledger.resolve(released, accepted('pending'))
+      return ledger.inspect(query)
+    }
+    expect((await verifyLedger({ ...deps, ledger: { ...ledger, inspect } }, caller.team)).mismatches).toMatchObject([{ id, figure: 'completed' }])
+  })
+
+  test('an answer that turns up after all, while its sums are being mended, is not mended away', async () => {
+    const bench = await openBench(open)
+    const { caller } = await aLedger(bench)
+    const released = await aReleasedOrder(bench, caller)
+    const id: SumId = { kind: 'counter', counter: { scope: 'team', owner: ownerOf('team', caller), per: 'total', label: 'total' } }
+    await breakSum(bench, caller, { id, figure: 'usedTasks', by: 1 })
+    const { audit, ...deps } = depsOf(bench)
+    const late = async (entry: Parameters<typeof audit.write>[0]): Promise<void> => {
+      await bench.ledger.resolve(released, accepted('pending'))
+      await audit.write(entry)
+    }
+    await repairLedger({ ...deps, audit: { ...audit, write: late } }, ACTOR, caller.team)
+
+    const { mismatches } = await verifyLedger(depsOf(bench), caller.team)
+    expect(mismatches.map(({ figure, stored, counted }) => [figure, stored - counted])).toEqual([['usedTasks', 1]])
+    await repairLedger(depsOf(bench), ACTOR, caller.team)
+    expect((await verifyLedger(depsOf(bench), caller.team)).mismatches).toEqual([])
   })
 
   test('thousands of sums are mended a few hundred at a time, and the audit trail has them all', async () => {

@@ -56,6 +56,26 @@ test('a delete that cannot be sent changes nothing', async () => {
   expect(await accountOf(gateway, key)).toEqual(UNTOUCHED)
 })
 
+test('a delete that could not be sent knows nothing of a 404 that comes later', async () => {
+  await gateway.simulator.stopListening()
+  expect((await remove()).status).toBe(503)
+  await gateway.simulator.resumeListening()
+  gateway.simulator.inject({ on: 'delete', fault: 'status=404', times: 1 })
+  expect(await remove()).toMatchObject({ status: 404, json: { code: 'upstream_refused' } })
+  expect(await accountOf(gateway, key)).toEqual(UNDER_WAY)
+})
+
+test('a task that was seen to begin since is not given back by a delete that was lost before, and is found to be done', async () => {
+  gateway.simulator.inject({ on: 'delete', fault: 'reset-before', times: 1 })
+  expect((await remove()).status).toBe(502)
+  gateway.clock.advance(PENDING_MS)
+  expect((await gateway.read(key, taskId)).json.task_info.status).toBe('processing')
+  gateway.simulator.inject({ on: 'read', fault: 'reset', times: 1 })
+  gateway.simulator.inject({ on: 'delete', fault: 'status=404', times: 1 })
+  expect((await remove()).status).toBe(200)
+  expect(await accountOf(gateway, key)).toEqual(SPENT)
+})
+
 test('a delete that succeeds while nobody can say how far the task is gives nothing back, whatever an earlier delete knew', async () => {
   gateway.simulator.inject({ on: 'delete', fault: 'reset-before', times: 1 })
   expect((await remove()).status).toBe(502)

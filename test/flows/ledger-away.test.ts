@@ -15,7 +15,7 @@ import { submitTask, type SubmitDependencies, type SubmitRequest } from '../../s
 import { Running } from '../../src/kernel/running.ts'
 import { constant } from '../../src/kernel/live.ts'
 import { Secret } from '../../src/kernel/secret.ts'
-import { LedgerUnavailable } from '../../src/ledger/ledger.ts'
+import { LedgerUnavailable, type Ledger } from '../../src/ledger/ledger.ts'
 import type { Task } from '../../src/ledger/task.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import { openDatabase } from '../../src/stores/sqlite/database.ts'
@@ -114,6 +114,18 @@ test('a task that was accepted while the ledger was away is answered, is in the 
   await eventually(() => debts.outstanding() === 0, 'the acceptance was recorded')
   expect(await allTasks()).toMatchObject([{ state: 'pending', money: 'held', taskId }])
   expect(await deps.ledger.find(request.caller, taskId)).toMatchObject({ task: { taskId } })
+})
+
+test('a task that was accepted is in the log before the ledger is told of it', async () => {
+  const request = await aRequest('a cat')
+  const { ledger } = deps
+  let before: Line[] = []
+  const resolve: Ledger['resolve'] = (order, outcome) => {
+    before = [...lines]
+    return ledger.resolve(order, outcome)
+  }
+  const { taskId } = await submitTask({ ...deps, ledger: { ...ledger, resolve } }, request)
+  expect(before).toContainEqual({ facts: expect.objectContaining({ task_id: taskId }), message: 'task submitted' })
 })
 
 test('a delete that upstream did while the ledger was away is answered, and is recorded when it is back', async () => {

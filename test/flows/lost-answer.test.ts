@@ -78,10 +78,10 @@ test('an equal order waits in vain if the one whose caller has gone was not admi
 
 test('an equal order is refused as long as the ledger cannot be told of one that nobody was answered for', async () => {
   let away = true
-  const { bench, caller, lostAnswers } = await scene(ledger => ({ ...ledger, lose: async asked => { if (away) throw new LedgerUnavailable(new Error('away')); return ledger.lose(asked) } }))
+  const { bench, caller, waiting, lostAnswers } = await scene(ledger => ({ ...ledger, lose: async asked => { if (away) throw new LedgerUnavailable(new Error('away')); return ledger.lose(asked) } }))
   const order = bench.order(caller, BODY)
   await bench.ledger.admit(order)
-  const left = lostAnswers.leave(silentLog, askedBy(order, order.ref))
+  const left = lostAnswers.leave(waiting, askedBy(order, order.ref))
   const waitedFor = lostAnswers.known(bench.order(caller, BODY))
   await left
   await expect(waitedFor).rejects.toThrow(LedgerUnavailable)

@@ -106,4 +106,27 @@ test('what is claimed in the moment of a stop is not looked at, and is given bac
   expect((await bench.ledger.claimDue(5, 35_000)).map(({ ref }) => ref)).toEqual([begun.ref])
 })
 
+test('no more is claimed in a second than may be looked at', async () => {
+  const bench = benchOf(await openSqliteLedger(REFUND_FAILED))
+  onTestFinished(() => bench.close())
+  const caller = await bench.caller()
+  for (let task = 1; task <= 40; task++) await bench.begin(caller)
+  await bench.pass(10_000)
+  const wanted: number[] = []
+  const ledger: Ledger = {
+    ...bench.ledger,
+    claimDue (count, leaseMs) {
+      wanted.push(count)
+      return bench.ledger.claimDue(count, leaseMs)
+    }
+  }
+  const silent: Upstream = { submit: unexpected, remove: unexpected, probe: unexpected, look: async () => ({ kind: 'failed', cause: new Error('no answer') }) }
+  const sweep = sweepTasks({
+    ledger, upstream: silent, catalog, clock: bench.clock, log: silentLog, rules: REFUND_FAILED, looksPerSecond: 10, looksAtOnce: 100, leaseMs: 35_000
+  })
+  await eventually(() => wanted.length === 3, 'three rounds of half a second')
+  await sweep.stop()
+  expect(wanted).toEqual([5, 5, 5])
+})
+
 async function unexpected (): Promise<never> { throw new Error('nobody is asked any more') }

@@ -26,7 +26,8 @@ const SEEN: ReadonlyArray<[string, Seen]> = [
   ['nothing', { kind: 'nothing' }],
   ['about to be deleted', { kind: 'deleting', begun: false }],
   ['decided to be spent', { kind: 'decided', as: 'spent' }],
-  ['decided to be refunded', { kind: 'decided', as: 'refunded' }]
+  ['decided to be refunded', { kind: 'decided', as: 'refunded' }],
+  ['given up', { kind: 'given-up' }]
 ]
 
 const SAME = '='
@@ -38,23 +39,23 @@ const SEVEN_LATE_ANSWERS = NEVER_MOVES.slice(0, 7)
 const TABLE: ReadonlyArray<[TaskState, Money, readonly string[]]> = [
   ['submitting', 'held', [
     'pending held', 'processing held', 'completed spent', 'failed refunded', 'refused refunded', 'unsent refunded', 'unknown held',
-    SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME
+    SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME, SAME
   ]],
   ['pending', 'held', [...SEVEN_LATE_ANSWERS,
-    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, 'pending held', SAME, SAME
+    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, 'pending held', SAME, SAME, 'expired spent'
   ]],
   ['pending', 'spent', [...SEVEN_LATE_ANSWERS,
-    'pending spent', 'processing spent', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, 'pending spent', SAME, SAME
+    'pending spent', 'processing spent', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, 'pending spent', SAME, SAME, 'expired spent'
   ]],
   ['processing', 'held', [...SEVEN_LATE_ANSWERS,
-    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, 'processing held', SAME, SAME
+    'pending held', 'processing held', 'completed spent', 'failed refunded', 'deleted refunded', 'deleted spent', SAME, 'processing held', SAME, SAME, 'expired spent'
   ]],
-  ['completed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME, SAME, SAME, SAME]],
-  ['failed', 'refunded', [...NEVER_MOVES.slice(0, 11), 'deleted refunded', 'deleted refunded', SAME, SAME, SAME, SAME]],
-  ['failed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME, SAME, SAME, SAME]],
+  ['completed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME, SAME, SAME, SAME, SAME]],
+  ['failed', 'refunded', [...NEVER_MOVES.slice(0, 11), 'deleted refunded', 'deleted refunded', SAME, SAME, SAME, SAME, SAME]],
+  ['failed', 'spent', [...NEVER_MOVES.slice(0, 11), 'deleted spent', 'deleted spent', SAME, SAME, SAME, SAME, SAME]],
   ['refused', 'refunded', NEVER_MOVES],
   ['unsent', 'refunded', NEVER_MOVES],
-  ['unknown', 'held', ['pending held', 'processing held', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6, 15), 'unknown spent', 'unknown refunded']],
+  ['unknown', 'held', ['pending held', 'processing held', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6, 15), 'unknown spent', 'unknown refunded', SAME]],
   ['unknown', 'spent', ['pending spent', 'processing spent', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6)]],
   ['unknown', 'refunded', ['pending held', 'processing held', ...THE_TRUTH_AFTER_ALL, ...NEVER_MOVES.slice(6)]],
   ['deleted', 'spent', NEVER_MOVES],
@@ -81,10 +82,10 @@ test.each(CASES)('a $state task whose money is $money, seen as "$name": $expecte
   else expect(`${after.state} ${after.money}`).toBe(expected)
 })
 
-test('the table has a row for every state and a column for everything that can be seen', () => {
+test('the table has a row for every state, and a column for everything that can be seen but one "no such task", which is no verdict', () => {
   expect(new Set(TABLE.map(([state]) => state))).toEqual(new Set(TASK_STATES))
   expect(TABLE.map(([, , row]) => row.length)).toEqual(TABLE.map(() => SEEN.length))
-  expect(new Set(SEEN.map(([, { kind }]) => kind))).toEqual(new Set(['accepted', 'refused', 'unsent', 'unknown', 'status', 'deleted', 'nothing', 'deleting', 'decided']))
+  expect(new Set(SEEN.map(([, { kind }]) => kind))).toEqual(new Set(['accepted', 'refused', 'unsent', 'unknown', 'status', 'deleted', 'nothing', 'deleting', 'decided', 'given-up']))
 })
 
 test.each(CASES.filter(({ expected }) => expected.startsWith('failed')))('where failed tasks are charged, a $state task whose money is $money, seen as "$name", is failed and spent', ({ state, money, seen }) => {
@@ -143,6 +144,14 @@ test('no history, decisions included, moves a task backwards or settles the mone
 test('an accepted task has upstream\'s id, the credential that made it and upstream\'s body', () => {
   const seen = accepted('pending')
   expect(advance(frozen('submitting', 'held'), seen, REFUND_FAILED)).toMatchObject({ taskId: seen.taskId, credential: seen.credential, body: seen.body })
+})
+
+test('an unknown outcome learns the credential that it was sent with, though the sweep was first, and keeps it', () => {
+  const swept = advance(frozen('submitting', 'held'), { kind: 'unknown' }, REFUND_FAILED)
+  expect(swept.credential).toBe(null)
+  const known = advance(swept, { kind: 'unknown', credential: 'c0ffee00' }, REFUND_FAILED)
+  expect(known).toMatchObject({ state: 'unknown', money: 'held', credential: 'c0ffee00' })
+  expect(advance(known, { kind: 'unknown', credential: 'decaf000' }, REFUND_FAILED)).toBe(known)
 })
 
 test('an accepted task keeps the id and credential that it had first', () => {

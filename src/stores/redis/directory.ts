@@ -35,8 +35,7 @@ const keySchema = z.object({
   webhooks: z.boolean(),
   expiresAtMs: z.int().nullable(),
   revokedAtMs: z.int().nullable(),
-  // Older records do not have it.
-  replacedBy: z.string().transform(id => id as KeyId).nullable().default(null)
+  replacedBy: z.string().transform(id => id as KeyId).nullable()
 })
 
 export function redisDirectory ({ link, names, cache, epochs, instance }: RedisDirectoryOptions): TeamDirectory {

@@ -98,7 +98,7 @@ export function redisOutbox ({ link, names, time }: RedisOutboxOptions): Webhook
     },
 
     async readDelivery (webhook: Webhook, id: MessageId): Promise<Delivery | undefined> {
-      const value = await link.ask(shardOf(webhook.team), redis => redis.get(names.delivery(webhook.team, webhook.serial, id)))
+      const value = await link.ask(names.team(webhook.team), redis => redis.get(names.delivery(webhook.team, webhook.serial, id)))
       return value === null ? undefined : unpackDelivery(webhook, id, value).delivery
     },
 

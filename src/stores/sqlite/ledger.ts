@@ -158,10 +158,13 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     async resolve (order, outcome) {
       return told(await together(sums => {
-        // Most orders have no claim that would keep the answer.
-        if (order.idempotencyKey !== undefined || outcome.kind !== 'accepted') repeated.conclude(order.ref, outcome)
         const step = move(newTask(order), outcome, sums)
-        if (step !== undefined) return step
+        if (step !== undefined) {
+          // Most orders have no claim that would keep the answer. What is told too late to move the task is no answer.
+          const isAnswer = step.before.state !== step.after.state && (order.idempotencyKey !== undefined || outcome.kind !== 'accepted')
+          if (isAnswer) repeated.conclude(order.ref, outcome)
+          return step
+        }
         if (outcome.kind === 'refused' || outcome.kind === 'unsent') {
           const retraction = retractionOf(newTask(order), outcome, rules)
           tasks.insert(retraction.after)

@@ -57,10 +57,13 @@ test('a decision is logged with who and why', async () => {
   expect(gateway.log()).toContainEqual(expect.objectContaining({ msg: 'task resolved', task_ref: ref, actor: 'admin', as: 'spent', reason: 'on the invoice of November' }))
 })
 
-test('what was decided is not decided again', async () => {
+test('what was decided is not decided again, and the audit trail and the log do not say that it was', async () => {
   await resolve({ as: 'spent', reason: 'on the invoice' })
   expect(await resolve({ as: 'refunded', reason: 'or not?' })).toMatchObject({ status: 409, json: { code: 'already_decided' } })
   expect(await accountOf(gateway, key)).toEqual(SPENT)
+  const { json } = await gateway.admin('GET', '/admin/v1/audit?limit=3')
+  expect(json.data).toMatchObject([{ reason: 'or not?', outcome: 'not_made' }, { reason: 'or not?', outcome: 'made' }, { reason: 'on the invoice', outcome: 'made' }])
+  expect(gateway.log().filter(({ msg, task_ref: of }) => msg === 'task resolved' && of === ref)).toMatchObject([{ as: 'spent' }])
 })
 
 test('an id that another task has already is refused, whichever team that belongs to', async () => {

@@ -40,6 +40,13 @@ for (const status of [400, 404, 405, 409, 413, 418, 422, 423, 429, 451]) {
   })
 }
 
+test('the figures beside a refusal are those after the task was given back', async () => {
+  const limited = await gateway.team({ limits: { requests_per_minute: 10, quotas: [{ per: 'day', unit: 'tasks', limit: 5 }] } })
+  upstream.script = providerError(400, 2400)
+  const { headers } = await gateway.create(limited.key)
+  expect(headers['ratelimit']).toMatch(/^"team-day";r=5;t=\d+$/)
+})
+
 test('the shape with a task envelope is read too: the words of task_info.error are kept', async () => {
   upstream.script = answer(400, { task_info: { id: '', status: 'failed', error: { code: 2001, title: 'Invalid Request', detail: 'Invalid parameters: no such size' } } })
   const reply = await gateway.create(key)

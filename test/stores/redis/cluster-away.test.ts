@@ -1,11 +1,18 @@
 // A master of a Redis Cluster is away: who does not notice, and what is said of it.
 import { expect, test } from 'vitest'
+import { newMessageId } from '../../../src/kernel/ids.ts'
 import { LedgerUnavailable } from '../../../src/ledger/ledger.ts'
 import type { Caller } from '../../../src/teams/directory.ts'
 import { eventually } from '../../support/eventually.ts'
 import { present } from '../../support/present.ts'
 import { aKey, aTeam } from '../../support/teams.ts'
+import { aWebhook } from '../../support/webhooks.ts'
 import { aClusterScene, kill } from './cluster-scene.ts'
+
+/** The parts of which a log says so, each as often as it does. */
+function saidToBeAway (lines: ReadonlyArray<{ facts: object, message: string }>): string[] {
+  return lines.filter(({ message }) => message === 'ledger away').map(({ facts }) => JSON.stringify(facts))
+}
 
 test('a team is found while a master is away that has nothing of it', async () => {
   const { cluster, bench, names } = await aClusterScene({ replicas: 0 })
@@ -41,9 +48,25 @@ test('that a part of the ledger is away is said once, however often it is asked 
     // Long enough for a probe to be answered by a master that is there.
     await Promise.allSettled([...own, ...others].map(caller => bench.ledger.standing(caller)))
   }
-  const parts = lines.filter(({ message }) => message === 'ledger away').map(({ facts }) => JSON.stringify(facts))
-  expect(parts).not.toEqual([])
-  expect(parts.length).toBe(new Set(parts).size)
+  expect(saidToBeAway(lines)).not.toEqual([])
+  expect(saidToBeAway(lines).length).toBe(new Set(saidToBeAway(lines)).size)
+})
+
+test('that the part of the ledger is away in which a delivery lies is said once, however often it is asked for', async () => {
+  const { cluster, bench, lines, names } = await aClusterScene({ replicas: 0 })
+  const stays = await cluster.masterOf(names.ledger)
+  let team = aTeam()
+  while (await cluster.masterOf(names.team(team.id)) === stays || await cluster.masterOf(names.shardOf(team.id)) !== stays) team = aTeam()
+  const webhook = aWebhook({ team })
+
+  await kill(await cluster.masterOf(names.team(team.id)))
+  for (let round = 1; round <= 20; round++) {
+    await expect(bench.outbox.readDelivery(webhook, newMessageId())).rejects.toThrow(LedgerUnavailable)
+    // Long enough for a probe to be answered by a master that is there.
+    await bench.directory.listTeams({ limit: 1, cursor: null }).catch(() => {})
+  }
+  expect(saidToBeAway(lines)).not.toEqual([])
+  expect(saidToBeAway(lines).length).toBe(new Set(saidToBeAway(lines)).size)
 })
 
 test('a master that hung and was started anew is asked again', async () => {

@@ -154,6 +154,17 @@ test('after lives of every kind every key that is left has an expiry, or is of a
   expect([...kinds].map(String)).toHaveLength(KEPT.length)
 })
 
+test('the counts of unfinished tasks go with the last of them', async () => {
+  const { bench, redis, prefix } = await aScene()
+  const caller = await bench.caller()
+  const [first, last] = [await bench.begin(caller), await bench.begin(caller)]
+  const counts = (): Promise<string[]> => redis.keys(`{${prefix}:*}:in-flight:*`)
+  await bench.see(first.ref, 'completed')
+  expect(await counts()).toHaveLength(2)
+  await bench.see(last.ref, 'completed')
+  expect(await counts()).toEqual([])
+})
+
 test('what the front door counts ends with its minute', async () => {
   const server = await redisForTest()
   const gateway = await startGateway({ REDIS_URL: server.url, REDIS_KEY_PREFIX: 'door' })

@@ -12,16 +12,17 @@ async function openBench (): Promise<Bench> {
   return bench
 }
 
-test('a lost task that was taken over by an order that nobody heard of is there for the next equal order', async () => {
+test('a lost task that was taken over by an order that nobody heard of is there for the next equal order, before what was lost after it', async () => {
   const bench = await openBench()
   const caller = await bench.caller()
-  const lost = await bench.admit(caller, PLAIN)
+  const [lost, later] = [await bench.admit(caller, PLAIN), await bench.admit(caller, PLAIN)]
   await bench.lose(lost)
+  await bench.lose(later)
   const unheard = bench.order(caller, PLAIN)
   expect(await bench.ledger.admit(unheard)).toMatchObject({ kind: 'in-progress', lost: true, ref: lost.ref })
   await bench.ledger.resolve(unheard, { kind: 'unsent' })
   await bench.ledger.resolve(unheard, { kind: 'unsent' })
-  expect(await bench.ledger.admit(bench.order(caller, PLAIN))).toMatchObject({ kind: 'in-progress', lost: true, ref: lost.ref })
+  for (const { ref } of [lost, later]) expect(await bench.ledger.admit(bench.order(caller, PLAIN))).toMatchObject({ kind: 'in-progress', lost: true, ref })
   expect((await bench.ledger.admit(bench.order(caller, PLAIN))).kind).toBe('admitted')
 })
 
