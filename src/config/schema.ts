@@ -79,4 +79,7 @@ export const schema = z.object({
 }, {
   // Compared whatever else is wrong, as all problems are reported at once, but only if all of them are numbers that hold.
   when: ({ issues }) => !issues.some(({ path }) => String(path?.[0]).startsWith('SHUTDOWN_') || path?.[0] === 'UPSTREAM_TIMEOUT_MS')
-})
+}).superRefine(({ IDEMPOTENCY_TTL_HOURS: hours, TASK_RETENTION_DAYS: days }, context) => {
+  // A key stands for its task: when that is gone the same create would buy again.
+  if (hours > 24 * days) context.addIssue({ code: 'custom', path: ['IDEMPOTENCY_TTL_HOURS'], message: `must be at most 24 * TASK_RETENTION_DAYS, for example ${24 * days}` })
+}, { when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'IDEMPOTENCY_TTL_HOURS' || path?.[0] === 'TASK_RETENTION_DAYS') })

@@ -14,7 +14,7 @@ const ROUND_MS = 500
 const PRUNE_EVERY_MS = 60_000
 /** Attempts at a time, of this instance, */
 const AT_ONCE = 64
-/** and to one webhook, so that a receiver that never answers is not in the way of the others. What is beyond waits for its lease to end, or a stop. */
+/** and to one webhook, so that a receiver that never answers is not in the way of the others. What is beyond waits until others of its webhook have ended, its lease ends, or a stop. */
 const AT_ONCE_TO_ONE = 16
 
 /** `left`: what names the attempts that are under way. */
@@ -53,12 +53,28 @@ export function deliverWebhooks (options: DeliverOptions): Deliveries {
     }
   }
 
+  /** Gives back as much as there is a place for by now: it is claimed again, with its webhook as it is then. */
+  async function freeWaiting (nowMs: number): Promise<void> {
+    const taken = new Map(busy)
+    const freed: Claimed[] = []
+    waiting = waiting.filter(({ claimed, untilMs }) => {
+      if (nowMs >= untilMs) return false
+      const { serial } = claimed.delivery
+      const places = taken.get(serial) ?? 0
+      if (places >= AT_ONCE_TO_ONE) return true
+      taken.set(serial, places + 1)
+      freed.push(claimed)
+      return false
+    })
+    await Promise.all(freed.map(giveBack))
+  }
+
   const rounds = every(ROUND_MS, log, async () => {
     const room = AT_ONCE - attempts.size
     if (room < 1) return
+    await freeWaiting(performance.now())
     // Before the lease begins, so that it is not taken for longer than it is.
     const nowMs = performance.now()
-    waiting = waiting.filter(({ untilMs }) => nowMs < untilMs)
     for (const claimed of await outbox.claimDeliveries(room, leaseMs)) {
       const { id, serial } = claimed.delivery
       if (stopped || (busy.get(serial) ?? 0) >= AT_ONCE_TO_ONE) waiting.push({ claimed, untilMs: nowMs + leaseMs })

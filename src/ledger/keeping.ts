@@ -1,7 +1,7 @@
 // How long everything is kept.
 import { rfc3339 } from '../kernel/time.ts'
 import type { QuotaPeriod } from '../teams/limits.ts'
-import type { SettlementRules, Task } from './task.ts'
+import { isRunning, type SettlementRules, type Task } from './task.ts'
 import { windowAt } from './window.ts'
 
 export type KeepingOptions = {
@@ -50,9 +50,9 @@ export function keepingOf ({ taskRetentionMs, usageRetentionMs, rules }: Keeping
     taskMs: taskRetentionMs,
     usageMs,
 
-    /** How long the row is kept from now on; for ever while its money is held, as nobody knows until when. */
+    /** How long the row is kept from now on; for ever while its money is held or it runs, as nobody knows until when. */
     rowMs ({ state, money }: Pick<Task, 'state' | 'money'>): number | undefined {
-      if (money === 'held') return undefined
+      if (money === 'held' || isRunning({ state })) return undefined
       return state === 'refused' || state === 'unsent' ? TOMBSTONE_MS : taskRetentionMs
     },
 

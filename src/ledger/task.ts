@@ -176,7 +176,7 @@ function expire (task: Task, { unknownHoldEnd }: SettlementRules): Task { return
 function isOpen ({ state }: Task): boolean { return state === 'submitting' || state === 'unknown' }
 
 /** Whether upstream has the task and has not finished it. */
-export function isRunning (task: Task): boolean { return task.state === 'pending' || task.state === 'processing' }
+export function isRunning ({ state }: Pick<Task, 'state'>): boolean { return state === 'pending' || state === 'processing' }
 
 /** Whether any of the lists in which models deliver is there and not empty. */
 function hasMedia (body: TaskBody): boolean {

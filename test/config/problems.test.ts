@@ -99,3 +99,10 @@ test('a grace time that is too short is reported beside the problems of other va
 test('a deadline that is itself wrong is one problem, not also one of the grace time', () => {
   expect(problemsOf({ UPSTREAM_TIMEOUT_MS: '99999999' })).toEqual([expect.stringMatching(/^UPSTREAM_TIMEOUT_MS /)])
 })
+
+test('an Idempotency-Key may stand for as long as tasks are kept, and no longer: behind its task it would buy again', () => {
+  expect(read({ IDEMPOTENCY_TTL_HOURS: '48', TASK_RETENTION_DAYS: '2' })).toMatchObject({ idempotencyTtlMs: 48 * 3_600_000, taskRetentionMs: 48 * 3_600_000 })
+  expect(problemsOf({ IDEMPOTENCY_TTL_HOURS: '49', TASK_RETENTION_DAYS: '2' })).toEqual(['IDEMPOTENCY_TTL_HOURS must be at most 24 * TASK_RETENTION_DAYS, for example 48'])
+  expect(problemsOf({ IDEMPOTENCY_TTL_HOURS: '721' })).toEqual(['IDEMPOTENCY_TTL_HOURS must be at most 24 * TASK_RETENTION_DAYS, for example 720'])
+  expect(problemsOf({ IDEMPOTENCY_TTL_HOURS: '721', TASK_RETENTION_DAYS: '0' })).toEqual([expect.stringMatching(/^TASK_RETENTION_DAYS /)])
+})

@@ -118,7 +118,8 @@ const rows: Record<string, Row> = {
   UPSTREAM_TIMEOUT_MS: { ...whole('upstreamTimeoutMs', 30_000, { min: 100, max: 600_000 }), accepted: { 100: 100, 35000: 35_000 } },
   UPSTREAM_CONNECTIONS: whole('upstreamConnections', 128, { min: 1, max: 10_000 }),
   UPSTREAM_5XX: { field: 'upstream5xx', byDefault: 'refused', accepted: { refused: 'refused', unknown: 'unknown' }, refused: ['charged', 'Refused'] },
-  IDEMPOTENCY_TTL_HOURS: hours('idempotencyTtlMs'),
+  // No longer than tasks are kept: see problems.test.ts.
+  IDEMPOTENCY_TTL_HOURS: { ...hours('idempotencyTtlMs'), beside: { TASK_RETENTION_DAYS: '365' } },
   TASK_RETENTION_DAYS: days('taskRetentionMs', 30),
   USAGE_RETENTION_DAYS: days('usageRetentionMs', 400),
   UNKNOWN_HOLD_HOURS: hours('unknownHoldMs'),

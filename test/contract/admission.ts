@@ -6,6 +6,7 @@ import { openBench } from './open-bench.ts'
 import { figuresOf, limiting, MODEL, PRICE_MICROS, quota, type Bench, type CallerSettings, type Open } from './open-ledger.ts'
 
 const SCOPES = ['team', 'key'] as const
+const HOUR_MS = 3_600_000
 
 /** Everything that a caller could notice a difference in. */
 async function everythingAbout (bench: Bench, { caller }: Order): Promise<unknown> {
@@ -163,6 +164,29 @@ export function admissionContract (open: Open): void {
     expect(await bench.ledger.admit(bench.order(caller))).toMatchObject({ kind: 'rate-limited', violated: [{ scope, unit: 'requests', limit: 3, used: 3 }] })
     bench.clock.set('2026-11-22T12:01:00Z')
     expect(await bench.admitMany(caller, 10)).toBe(3)
+  })
+
+  test('a clock that is set back keeps nobody waiting for the minutes that it showed before', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller({ ...limiting('team', { requestsPerMinute: 3 }), ...limiting('key', { requestsPerMinute: 3 }) })
+    for (const backMs of [0, HOUR_MS, 24 * HOUR_MS]) {
+      await bench.pass(-backMs)
+      expect(await bench.admitMany(caller, 10)).toBe(3)
+      await bench.pass(60_000)
+      expect(await bench.admitMany(caller, 10)).toBe(3)
+    }
+  })
+
+  test('orders of the end of a minute that come after those of the next one open none of them anew', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(limiting('key', { requestsPerMinute: 2 }))
+    bench.clock.set('2026-11-22T12:00:59.999Z')
+    const late = bench.order(caller)
+    await bench.pass(1)
+    await bench.admit(caller)
+    expect((await bench.ledger.admit(late)).kind).toBe('admitted')
+    await bench.ledger.admit(bench.order(caller))
+    expect((await bench.ledger.admit(bench.order(caller))).kind).toBe('rate-limited')
   })
 
   test('what one team uses does not count for another, nor what one key uses for another key', async () => {

@@ -108,6 +108,17 @@ export function repetitionsContract (open: Open): void {
     }
   })
 
+  test.each(['submitting', 'unknown'] as const)('an Idempotency-Key whose first order an operator found accepted while it was %s is answered for it, also after it was deleted', async state => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const { ref } = await bench.admit(caller, KEYED)
+    if (state === 'unknown') await bench.observe(ref, { kind: 'unknown' })
+    const answer = accepted('pending')
+    await bench.observe(ref, answer)
+    await bench.observe(ref, { kind: 'deleted', begun: false })
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toMatchObject({ kind: 'replay', body: answer.body, task: { ref, state: 'deleted' } })
+  })
+
   test('an Idempotency-Key holds for its team and model, not for others', async () => {
     const bench = await openBench(open)
     const caller = await bench.caller()

@@ -70,6 +70,21 @@ export function retentionContract (open: Open): void {
     expect(await Promise.all([submitting, unknown, { ref }].map(kept => isThere(bench, kept)))).toEqual([true, false, false])
   })
 
+  test('a task that was charged for before it was found to be accepted is not removed while it runs', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const order = await bench.admit(caller)
+    await bench.ledger.resolve(order, { kind: 'unknown' })
+    await bench.observe(order.ref, { kind: 'decided', as: 'spent' })
+    await bench.observe(order.ref, accepted('processing'))
+    await bench.age(2 * TASK_RETENTION_MS)
+    expect(await isThere(bench, order)).toBe(true)
+    expect((await bench.see(order.ref, 'completed')).after).toMatchObject({ state: 'completed', money: 'spent' })
+    expect((await bench.ledger.standing(caller)).inFlight.map(({ used }) => used)).toEqual([0, 0])
+    await bench.age(TASK_RETENTION_MS + HOUR_MS)
+    expect(await isThere(bench, order)).toBe(false)
+  })
+
   test('a task that never began is kept for a day', async () => {
     const bench = await openBench(open)
     const caller = await bench.caller()

@@ -44,3 +44,20 @@ test('a receiver that never answers is not in the way of the others, a stop wait
   expect(silent.requests).toHaveLength(AT_ONCE_TO_ONE)
   expect((await toldTo(bench.outbox, stuck)).filter(({ state }) => state === 'delivered')).toHaveLength(AT_ONCE_TO_ONE)
 })
+
+test('what finds no place beside others of its webhook is sent when they have ended, and not when its lease ends', async () => {
+  const bench = benchOf(await openSqliteLedger(REFUND_FAILED))
+  onTestFinished(() => bench.close())
+  const receiver = await startReceiver(answer(204, ''))
+  onTestFinished(() => receiver.close())
+  const webhook = await keptWebhook(bench.outbox, await bench.caller(), { url: receiver.origin })
+  for (let message = 1; message <= 4 * AT_ONCE_TO_ONE; message++) await bench.outbox.tell(webhook, testAnnouncement(webhook, bench.clock.nowMs()))
+
+  const courier = openCourier({ allowHttp: true, allowCidrs: ['127.0.0.0/8'], clock: bench.clock })
+  onTestFinished(() => courier.close())
+  // The clock stands still: no lease ends by itself.
+  const job = deliverWebhooks({ outbox: bench.outbox, courier, clock: bench.clock, log: silentLog, leaseMs: 20_000 })
+  onTestFinished(() => job.stop())
+  await eventually(async () => (await toldTo(bench.outbox, webhook)).every(({ state }) => state === 'delivered'), 'the receiver has all of them')
+  expect(receiver.requests).toHaveLength(4 * AT_ONCE_TO_ONE)
+})

@@ -4,12 +4,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { accountOf, counterOf, dayOf, ownerOf, ownerOfTask } from '../../ledger/account.ts'
 import type { Position } from '../../ledger/admission.ts'
 import { EMPTY_TALLY, SCOPES, type CounterId, type Scope, type Tally } from '../../ledger/counter.ts'
+import { MINUTE_KEPT_MS } from '../../ledger/keeping.ts'
 import type { Correction } from '../../ledger/ledger.ts'
 import { addFigures, EMPTY_FIGURES, type UsageFigures } from '../../ledger/report.ts'
 import { differenceOf } from '../../ledger/step.ts'
 import type { SumFigures, SumId } from '../../ledger/sum.ts'
 import type { Task } from '../../ledger/task.ts'
-import { windowAt } from '../../ledger/window.ts'
+import { windowAt, type Window } from '../../ledger/window.ts'
 import type { Caller } from '../../teams/directory.ts'
 import { integer, text, type Row } from './row.ts'
 import { WorkingRows } from './working-rows.ts'
@@ -102,9 +103,9 @@ export function counters (database: DatabaseSync) {
       position (caller: Caller): Position {
         return {
           tally: window => tallies.get(keyOf(counterOf(window))) ?? EMPTY_TALLY,
-          requests (scope, { label }) {
+          requests (scope, minute) {
             const row = requests.get([scope, ownerOf(scope, caller)])
-            return row === undefined || row.minute < label ? 0 : row.admitted
+            return row === undefined || isPast(row, minute) ? 0 : row.admitted
           },
           inFlight: scope => inFlight.get([scope, ownerOf(scope, caller)]) ?? 0
         }
@@ -112,9 +113,13 @@ export function counters (database: DatabaseSync) {
 
       /** Counts an admitted create in the minute of each account. */
       countRequest (caller: Caller, nowMs: number): void {
-        const { label } = windowAt('minute', caller.team.timeZone, nowMs)
+        const now = windowAt('minute', caller.team.timeZone, nowMs)
+        const fresh = { minute: now.label, admitted: 0 }
         for (const scope of SCOPES) {
-          addTo(requests, [scope, ownerOf(scope, caller)], { minute: label, admitted: 0 }, ({ minute, admitted }) => label > minute ? { minute: label, admitted: 1 } : { minute, admitted: admitted + 1 })
+          addTo(requests, [scope, ownerOf(scope, caller)], fresh, held => {
+            const { minute, admitted } = isPast(held, now) ? fresh : held
+            return { minute, admitted: admitted + 1 }
+          })
         }
       },
 
@@ -142,6 +147,11 @@ export function counters (database: DatabaseSync) {
       }
     }
   }
+}
+
+/** Orders of the end of a minute may come after those of the next one; a minute that is further ahead was counted before the clock was set back. */
+function isPast ({ minute }: Requests, { label, startsAtMs }: Window): boolean {
+  return minute < label || (minute > label && Date.parse(minute) > startsAtMs + MINUTE_KEPT_MS)
 }
 
 /** Changes a row; one that is not there begins with what it is given, if anything. */

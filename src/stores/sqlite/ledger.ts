@@ -179,7 +179,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     async observe (task, seen) {
       return told(await together(sums => {
         const step = present(move(task, seen, sums))
-        if (seen.kind === 'accepted' && step.before.state === 'unknown') repeated.conclude(task.ref, seen)
+        // Also while it was still submitting: an operator may know it first.
+        if (seen.kind === 'accepted' && step.before.taskId === null) repeated.conclude(task.ref, seen)
         return step
       }))
     },

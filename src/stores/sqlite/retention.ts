@@ -17,8 +17,9 @@ const END = { scope: '~', owner: '' }
 
 /** Each call removes some of everything that is kept for some time only, with turns for others in between. @throws LedgerUnavailable if the file cannot be written */
 export function retention ({ database, clock, keeping }: RetentionOptions): () => Promise<void> {
+  // One that was charged for before it was found to be accepted may run still.
   const dropTasks = database.prepare(`DELETE FROM tasks WHERE number IN (
-    SELECT number FROM tasks WHERE money <> 'held' AND (state IN ('refused', 'unsent')) = ? AND updated_at_ms <= ? ORDER BY updated_at_ms LIMIT ${STEP})`)
+    SELECT number FROM tasks WHERE money <> 'held' AND (state IN ('refused', 'unsent')) = ? AND updated_at_ms <= ? AND state NOT IN ('pending', 'processing') ORDER BY updated_at_ms LIMIT ${STEP})`)
   const dropCounters = database.prepare(`DELETE FROM counters WHERE (scope, owner, per, label) IN (
     SELECT scope, owner, per, label FROM counters WHERE per = ? AND label < ? LIMIT ${STEP})`)
   const dropDays = database.prepare(`DELETE FROM usage_days WHERE (day, team, lineage, model) IN (
