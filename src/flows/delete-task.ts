@@ -3,7 +3,7 @@ import type { TaskId } from '../kernel/ids.ts'
 import type { Running } from '../kernel/running.ts'
 import { rfc3339 } from '../kernel/time.ts'
 import { unreachable } from '../kernel/unreachable.ts'
-import { isRunning, type Task } from '../ledger/task.ts'
+import { isRunning, mayHaveBegun, type Task } from '../ledger/task.ts'
 import type { Debts } from './debts.ts'
 import { addressOf, lookAtTask } from './look-at-task.ts'
 import { findTask, type ReadDependencies, type TaskRequest } from './read-task.ts'
@@ -34,7 +34,7 @@ async function remove (deps: DeleteDependencies, request: TaskRequest): Promise<
   const looked = isRunning(found.task) ? await lookAtTask(deps, found.task, address, log) : undefined
   const task = looked?.task ?? found.task
   // What upstream shows now decides; where it shows nothing, what an earlier delete knew whose answer was lost, unless the task was seen to begin since.
-  const begun = looked?.status === undefined ? task.deleting !== 'before-begun' || task.state !== 'pending' : looked.status !== 'pending'
+  const begun = looked?.status === undefined ? mayHaveBegun(task) : looked.status !== 'pending'
   const { after: marked } = await deps.ledger.observe(task, { kind: 'deleting', begun })
 
   const removed = await deps.upstream.remove(address)

@@ -167,8 +167,14 @@ function remove (task: Task, begun: boolean): Task {
 function miss (task: Task, atMs: number, rules: SettlementRules): Task {
   const misses = { times: (task.misses?.times ?? 0) + 1, sinceMs: task.misses?.sinceMs ?? atMs }
   const isGone = misses.times >= MISSES_MAX && atMs - misses.sinceMs >= MISSES_OVER_MS
-  return isGone ? expire({ ...task, misses }, rules) : { ...task, misses }
+  const missed = { ...task, misses }
+  if (!isGone) return missed
+  // What a delete may have removed that nobody answered, it has removed.
+  return task.deleting === null ? expire(missed, rules) : remove(missed, mayHaveBegun(task))
 }
+
+/** Whether upstream may have begun the task before a delete of it that nobody answered. */
+export function mayHaveBegun ({ deleting, state }: Task): boolean { return deleting !== 'before-begun' || state !== 'pending' }
 
 function expire (task: Task, { unknownHoldEnd }: SettlementRules): Task { return { ...task, state: 'expired', money: unknownHoldEnd } }
 

@@ -36,6 +36,21 @@ test.each(['spent', 'refunded'] as const)('the price of a task that expired is %
   expect(after([{ kind: 'given-up' }], rules)).toMatchObject({ state: 'expired', money: unknownHoldEnd })
 })
 
+test.each([
+  ['before it began', [{ kind: 'deleting', begun: false }], 'refunded'],
+  ['after it began', [{ kind: 'deleting', begun: true }], 'spent'],
+  ['before it began, as was thought, and that was seen to begin since', [{ kind: 'deleting', begun: false }, { kind: 'status', body: bodyOf('processing') }], 'spent']
+] as const)('a task whose delete nobody answered, sent %s, was deleted if upstream does not know it any more', (_what, seen, money) => {
+  const history: ObservedTask[] = [{ kind: 'status', body: bodyOf('pending') }, ...seen, ...missingAt(0, 5, 10)]
+  for (const unknownHoldEnd of ['spent', 'refunded'] as const) expect(after(history, { ...RULES, unknownHoldEnd })).toMatchObject({ state: 'deleted', money })
+})
+
+test('a task whose delete was refused, or that is never finished, expires as any other', () => {
+  const deleting: ObservedTask[] = [{ kind: 'status', body: bodyOf('pending') }, { kind: 'deleting', begun: false }]
+  expect(after([...deleting, { kind: 'deleting', begun: null }, ...missingAt(0, 5, 10)])).toMatchObject({ state: 'expired', money: 'spent' })
+  expect(after([...deleting, { kind: 'given-up' }])).toMatchObject({ state: 'expired', money: 'spent' })
+})
+
 test('a task that has ended is neither missing nor given up', () => {
   const ended = advance(running(), { kind: 'status', body: wholeBody('completed') }, RULES)
   for (const seen of [...missingAt(0), { kind: 'given-up' } as const]) expect(advance(ended, seen, RULES)).toBe(ended)

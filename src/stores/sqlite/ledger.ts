@@ -118,6 +118,11 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     })
   }
 
+  /** What is told too late to move the task is no answer to what it repeats. */
+  function conclude ({ before, after }: Transition, outcome: Resolution): void {
+    if (before.state !== after.state) repeated.conclude(after.ref, outcome)
+  }
+
   /** Listeners hear of a step when it is there to be read. */
   function told (transition: Transition): Transition {
     if (transition.before.state !== transition.after.state) watchers.tell(transition.after.ref)
@@ -160,9 +165,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       return told(await together(sums => {
         const step = move(newTask(order), outcome, sums)
         if (step !== undefined) {
-          // Most orders have no claim that would keep the answer. What is told too late to move the task is no answer.
-          const isAnswer = step.before.state !== step.after.state && (order.idempotencyKey !== undefined || outcome.kind !== 'accepted')
-          if (isAnswer) repeated.conclude(order.ref, outcome)
+          // Most orders have no claim that would keep the answer.
+          if (order.idempotencyKey !== undefined || outcome.kind !== 'accepted') conclude(step, outcome)
           return step
         }
         if (outcome.kind === 'refused' || outcome.kind === 'unsent') {
@@ -179,8 +183,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     async observe (task, seen) {
       return told(await together(sums => {
         const step = present(move(task, seen, sums))
-        // Also while it was still submitting: an operator may know it first.
-        if (seen.kind === 'accepted' && step.before.taskId === null) repeated.conclude(task.ref, seen)
+        // An operator may know it first.
+        if (seen.kind === 'accepted') conclude(step, seen)
         return step
       }))
     },
