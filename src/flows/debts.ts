@@ -26,7 +26,8 @@ export function openDebts ({ log, retryMs = 250 }: { log: Log, retryMs?: number 
         await debt.pay()
         log.warn(debt.facts, 'recorded late')
       } catch (error) {
-        if (error instanceof LedgerUnavailable) return
+        // A part of a ledger can be away while the others are there.
+        if (error instanceof LedgerUnavailable) continue
         log.error({ ...debt.facts, err: error }, 'cannot be recorded')
       }
       debts.delete(debt)

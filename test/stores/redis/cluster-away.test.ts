@@ -1,10 +1,12 @@
 // A master of a Redis Cluster is away: who does not notice, and what is said of it.
 import { expect, test } from 'vitest'
 import { newMessageId } from '../../../src/kernel/ids.ts'
+import { openDebts, type Debt } from '../../../src/flows/debts.ts'
 import { LedgerUnavailable } from '../../../src/ledger/ledger.ts'
 import type { Caller } from '../../../src/teams/directory.ts'
 import { eventually } from '../../support/eventually.ts'
 import { present } from '../../support/present.ts'
+import { silentLog } from '../../support/silent-log.ts'
 import { aKey, aTeam } from '../../support/teams.ts'
 import { aWebhook } from '../../support/webhooks.ts'
 import { aClusterScene, kill } from './cluster-scene.ts'
@@ -67,6 +69,23 @@ test('that the part of the ledger is away in which a delivery lies is said once,
   }
   expect(saidToBeAway(lines)).not.toEqual([])
   expect(saidToBeAway(lines).length).toBe(new Set(saidToBeAway(lines)).size)
+})
+
+test('what is owed to a master that is away keeps nobody waiting for what is owed to the others', async () => {
+  const { bench, master, own: [away], others: [there] } = await aClusterScene({ replicas: 0 })
+  const debts = openDebts({ log: silentLog, retryMs: 5 })
+  const debtOf = (caller: Caller | undefined): Debt => {
+    const order = bench.order(present(caller))
+    return { facts: { task_ref: order.ref }, pay: () => bench.ledger.resolve(order, { kind: 'unknown' }) }
+  }
+
+  await kill(master)
+  debts.owe(debtOf(away))
+  await debts.owe(debtOf(there))
+  expect(debts.outstanding()).toBe(1)
+
+  await master.restart()
+  await eventually(() => debts.outstanding() === 0, 'the rest is paid')
 })
 
 test('a master that hung and was started anew is asked again', async () => {
