@@ -3,7 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
 import { alertsOf, announcementOf, crossings } from '../../ledger/announcement.ts'
 import { decide, inFlightOf, standingsOf, type Admission } from '../../ledger/admission.ts'
-import type { Found, Ledger, Order, Transition } from '../../ledger/ledger.ts'
+import type { TaskId, TaskRef } from '../../kernel/ids.ts'
+import { RESERVED_MS, type Found, type Ledger, type Order, type Transition } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
 import { retractionOf, stepOf } from '../../ledger/step.ts'
 import { isRunning, type ObservedTask, type Resolution, type SettlementRules, type Task } from '../../ledger/task.ts'
@@ -51,6 +52,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const beginSums = counters(database)
   const deliveries = deliveryTable(database)
   const watchers = new Watchers()
+  const reserved = new Map<TaskId, { ref: TaskRef, untilMs: number }>()
   const turnEnd = sharedTurn()
   const together = groupCommit(database, beginSums)
   const pulse = pulseOf(database)
@@ -230,6 +232,15 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
 
     async correct (_team, corrections) {
       return together(sums => corrections.map(correction => sums.correct(correction)))
+    },
+
+    // One process has the file, so what it remembers is enough.
+    async reserve (taskId, ref) {
+      const nowMs = clock.nowMs()
+      for (const [id, { untilMs }] of reserved) if (untilMs <= nowMs) reserved.delete(id)
+      const holder = reserved.get(taskId)?.ref ?? ref
+      if (holder === ref) reserved.set(taskId, { ref, untilMs: nowMs + RESERVED_MS })
+      return holder === ref
     },
 
     async completeSince () { return options.completeSinceMs },
