@@ -81,7 +81,7 @@ export async function startApp ({ config, clock, log, storeClock, linger = { ope
         outbox: services.webhooks.outbox,
         owed: () => services.tasks.debts.outstanding(),
         waiting: () => services.waiting.watch.size,
-        draining: () => draining,
+        draining: () => leaving,
         tokens: services.upstreamTokens,
         models: catalog.map(({ model }) => model)
       }),

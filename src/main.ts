@@ -71,7 +71,8 @@ function ledgerFacts ({ redisUrl, databasePath }: Config): object {
 function environment (): Environment {
   if (!existsSync('.env')) return process.env
   try {
-    return { ...parseEnv(readFileSync('.env', 'utf8')), ...process.env }
+    // Trimmed, because a byte order mark would hide the variable of the first line.
+    return { ...parseEnv(readFileSync('.env', 'utf8').trim()), ...process.env }
   } catch (error) {
     throw new ConfigurationError([`.env cannot be read (${error instanceof Error ? error.message : String(error)}); it must be a file, for example a copy of .env.example`])
   }

@@ -16,7 +16,7 @@ const usd = z.string({ error: 'must be US dollars as a string, such as "0.50"' }
 })
 
 /** A price list as JSON: `{"alibaba/wan2.2-t2v-plus":{"480P":"0.10","1080P":"0.50"}}`, read into micro-dollars. */
-export const pricesSchema = z.record(z.string(), z.record(z.string(), usd))
+export const pricesSchema = z.record(z.string(), z.record(z.string(), usd, { error: 'must be an object of tiers' }), { error: 'must be an object of models' })
 
 // Alibaba's own international prices; the provider's are not published where one could look them up.
 export const builtInPrices: Prices = {

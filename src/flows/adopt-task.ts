@@ -65,7 +65,7 @@ async function adopt (deps: AdoptDependencies, actor: Actor, line: Line): Promis
   if (stored === undefined && submittedAtMs <= Math.max(deps.clock.nowMs() - deps.keeping.taskMs, await deps.ledger.completeSince())) {
     throw refusal('no_longer_kept', `Task ${ref} was submitted longer ago than tasks are kept, so the ledger may have settled and dropped it.`)
   }
-  await checkUnclaimed(deps.ledger, taskId)
+  await checkUnclaimed(deps.ledger, taskId, ref)
 
   const at = rfc3339(submittedAtMs)
   const outcome: Resolution = { kind: 'accepted', taskId, credential, body: { task_info: { id: taskId, status: 'pending', created_at: at, updated_at: at } } }

@@ -39,7 +39,7 @@ export async function decideUnknown (deps: DecisionDependencies, actor: Actor, d
   const { ledger, clock } = deps
   const task = await readAnyTask(deps, decision.ref)
   if (task.state !== 'unknown') throw nothingToDecide(task)
-  if (parsed.data.as === 'accepted') await checkUnclaimed(ledger, parsed.data.task_id)
+  if (parsed.data.as === 'accepted') await checkUnclaimed(ledger, parsed.data.task_id, task.ref)
   const seen = seenBy(parsed.data, task, clock.nowMs())
   const { as, reason, ...found } = parsed.data
   const { before, after } = await audited(deps, actor, {
@@ -66,10 +66,13 @@ export async function readAnyTask ({ ledger }: Pick<DecisionDependencies, 'ledge
 
 function isDecided ({ before, after }: Transition): boolean { return after.state !== before.state || after.money !== before.money }
 
-/** An id that a task has already would be paid for twice, and might show one team's video to another. */
-export async function checkUnclaimed (ledger: Ledger, taskId: TaskId): Promise<void> {
+/** An id that another task has, or is being given, would be paid for twice, and might show one team's video to another. */
+export async function checkUnclaimed (ledger: Ledger, taskId: TaskId, ref: TaskRef): Promise<void> {
+  // Before the look, so that of two that see nobody only one goes on.
+  const reserved = await ledger.reserve(taskId, ref)
   const { rows: [holder] } = await ledger.list({ taskId, limit: 1, cursor: null })
   if (holder !== undefined) throw refusal('already_decided', `Task ${holder.ref} has the id ${taskId} already.`)
+  if (!reserved) throw refusal('already_decided', `Another task is being given the id ${taskId} at this moment.`)
 }
 
 function seenBy (decision: z.output<typeof decisionSchema>, { credential }: Task, nowMs: number): ObservedTask | Resolution {

@@ -82,6 +82,9 @@ export class LedgerLost extends LedgerUnavailable {
   constructor (cause: unknown) { super(cause, { untouched: true }) }
 }
 
+/** Longer than it takes to give a task its id. */
+export const RESERVED_MS = 10_000
+
 /** Keeps tasks and their money. Every method is one atomic step, and throws `LedgerUnavailable` if the store is away. */
 export interface Ledger {
   /** Decides about the order, and if it may begin writes the task, its hold and all its counters. A refusal changes nothing. */
@@ -107,6 +110,8 @@ export interface Ledger {
   find (caller: Caller, taskId: TaskId): Promise<Found>
   /** A task, and whether whoever asks has to look upstream now, as `find` gives it. */
   follow (ref: TaskRef): Promise<Extract<Found, { kind: 'found' | 'missing' }>>
+  /** Sets an id of upstream's aside for the task that is about to be given it, for `RESERVED_MS`. @returns false if it is set aside for another one */
+  reserve (taskId: TaskId, ref: TaskRef): Promise<boolean>
   /** Calls the listener after a change of the task's state that any gateway records, until it is told to stop. News may be lost: they only spare asking. */
   watch (ref: TaskRef, listener: () => void): () => void
   /** newest first */

@@ -16,7 +16,7 @@ const value = z.union([z.string(), z.number(), z.boolean()], { error: 'must be a
 
 /** A policy's form; whether its models and fields exist is checked against the catalog. */
 export const policySchema = jsonObject({
-  models: z.array(z.string(), { error: 'must be a list of vendor/model names' }).optional().meta({ description: '`vendor/model` names that are permitted' }),
+  models: z.array(z.string({ error: 'must be a vendor/model name' }), { error: 'must be a list of vendor/model names' }).optional().meta({ description: '`vendor/model` names that are permitted' }),
   fields: z.record(z.string(), z.array(value, { error: 'must be a list of permitted values' }), { error: 'must be an object of lists' }).optional()
     .meta({ description: 'permitted values by field; they are kept in normal form' })
 })

@@ -45,6 +45,12 @@ test('a wrong price is found by its model and its tier', () => {
   expect(line).toContain('alibaba/wan2.2-t2v-plus.1080P must be US dollars as a string')
 })
 
+test('what is no map is said in words that help', () => {
+  expect(problemsOf({ PRICE_FILE: temporaryFile('[]') })).toEqual([`PRICE_FILE names a file that is no price list (must be an object of models); ${EXAMPLE}`])
+  expect(problemsOf({ PRICE_FILE: temporaryFile('{"alibaba/wan2.2-t2v-plus":"0.10"}') }))
+    .toEqual([`PRICE_FILE names a file that is no price list (alibaba/wan2.2-t2v-plus must be an object of tiers); ${EXAMPLE}`])
+})
+
 test('a file that is no price list but a secret is not quoted', () => {
   const canary = 'canary-4f7a'
   for (const content of [canary, `{"token":"${canary}"}`, `"${canary}"`, `{"a":{"b":"${canary}"}}`]) {

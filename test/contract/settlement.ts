@@ -70,6 +70,18 @@ function counters (usedTasks: number, heldTasks: number): object[] {
 }
 
 export function settlementContract (open: Open): void {
+  test('an id is set aside for one task at a time, of whichever team', async () => {
+    const bench = await openBench(open)
+    const [first, second] = [await bench.admit(await bench.caller()), await bench.admit(await bench.caller())]
+    const taskId = newTaskId()
+    const set = await Promise.all([first, second].map(async ({ ref }) => await bench.ledger.reserve(taskId, ref)))
+    expect(set.filter(Boolean)).toHaveLength(1)
+    const [mine, other] = set[0] === true ? [first, second] : [second, first]
+    expect(await bench.ledger.reserve(taskId, mine.ref)).toBe(true)
+    expect(await bench.ledger.reserve(taskId, other.ref)).toBe(false)
+    expect(await bench.ledger.reserve(newTaskId(), other.ref)).toBe(true)
+  })
+
   test.each(LIVES)('of a task that $name, every counter tells exactly what became of it', async ({ steps, state, money, inFlight = 0, report, charge = false }) => {
     const bench = await openBench(open, charge ? CHARGE_FAILED : REFUND_FAILED)
     const caller = await busyCaller(bench)

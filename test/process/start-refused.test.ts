@@ -41,6 +41,15 @@ test('a wrong variable of a .env file is refused like one of the process', async
   expect(linesOf(ended)).toEqual([expect.stringMatching(/^PORT must be /)])
 })
 
+test('the first line of a .env file counts, also behind a byte order mark', async () => {
+  const cwd = tempFolder()
+  writeFileSync(join(cwd, '.env'), '\ufeffPORT=http\r\nMULEROUTER_API_KEY=token\r\n')
+  const ended = await startChild(MAIN, { cwd }).ended
+
+  expect(ended).toMatchObject({ code: EX_CONFIG, stdout: '' })
+  expect(linesOf(ended)).toEqual([expect.stringMatching(/^PORT must be /)])
+})
+
 test('a .env that cannot be read is one line, and it exits with 78', async () => {
   const cwd = tempFolder()
   mkdirSync(join(cwd, '.env'))

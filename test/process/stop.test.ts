@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { GENERATION, messagesOf, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
+import { ADMIN_TOKEN, GENERATION, messagesOf, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts'
 import { startLateUpstream } from '../support/late-upstream.ts'
 import { openSocket } from '../support/raw-http.ts'
 import { tempFolder } from '../support/temp-folder.ts'
@@ -123,6 +123,8 @@ test('with a delay, it is not ready at once and serves as ever until the delay i
   await gateway.logged('gateway stopping')
 
   expect(await gateway.call('GET', '/readyz?scope=instance')).toMatchObject({ status: 503, json: { code: 'draining' } })
+  const metrics = await fetch(`${gateway.origin}/metrics`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
+  expect(await metrics.text()).toContain('\nmulegate_draining 1\n')
   const answer = gateway.create(key)
   const create = await upstream.arrived()
   create.accept('task-of-the-delay')

@@ -9,9 +9,9 @@ import { taskPageShape, taskShape } from '../shapes/task.ts'
 const moment = z.iso.datetime({ offset: true, error: 'must be a time as in RFC 3339, such as 2026-11-22T00:00:00Z' }).transform(text => Date.parse(text))
 
 export const taskListQuery = z.strictObject({
-  team: z.string().refine(isTeamId, { error: 'is no team id' }).optional(),
-  key: z.string().refine(isKeyId, { error: 'is no key id' }).optional(),
-  task_id: z.string().refine(isTaskId, { error: 'is no task id' }).optional().meta({ description: 'MuleRouter\'s id' }),
+  team: z.string({ error: 'must be given once' }).refine(isTeamId, { error: 'is no team id' }).optional(),
+  key: z.string({ error: 'must be given once' }).refine(isKeyId, { error: 'is no key id' }).optional(),
+  task_id: z.string({ error: 'must be given once' }).refine(isTaskId, { error: 'is no task id' }).optional().meta({ description: 'MuleRouter\'s id' }),
   from: moment.optional().meta({ description: 'created at this time or later' }),
   to: moment.optional().meta({ description: 'created before this time' }),
   ...listParameters

@@ -24,7 +24,7 @@ export const usageQuery = z.strictObject({
   group_by: groupBy.default(['team'] satisfies GroupColumn[])
     .meta({ description: `columns, with commas between them: ${GROUP_COLUMNS.join(', ')}. \`key\` is the first of a chain of rotations`, override: { default: 'team', example: 'team,day' } }),
   format: z.enum(['json', 'csv'], { error: 'must be json or csv' }).default('json'),
-  team: z.string().refine(isTeamId, { error: 'is no team id' }).optional(),
+  team: z.string({ error: 'must be given once' }).refine(isTeamId, { error: 'is no team id' }).optional(),
   mode: z.enum(KEY_MODES, { error: 'must be live or test' }).default('live')
 }).refine(({ from, to }) => from <= to, { path: ['to'], error: 'must not be before from' })
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { ALL_SHARDS, shardOfRef, type Shard } from '../../kernel/shard.ts'
 import { inFlightOf, standingsOf } from '../../ledger/admission.ts'
 import { keepingOf, LOST_ANSWER_MS, type KeepingOptions } from '../../ledger/keeping.ts'
-import type { Ledger, Order, Transition } from '../../ledger/ledger.ts'
+import { RESERVED_MS, type Ledger, type Order, type Transition } from '../../ledger/ledger.ts'
 import { newTask } from '../../ledger/new-task.ts'
 import { retractionOf, stepOf } from '../../ledger/step.ts'
 import type { ObservedTask, Resolution, Task } from '../../ledger/task.ts'
@@ -192,6 +192,12 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
 
     inspect: query => inspect(link, names, query),
     correct: (team, corrections) => correct(link, names, { team, corrections }),
+
+    async reserve (taskId, ref) {
+      const name = names.reserved(taskId)
+      const holder = await link.ask(name, redis => redis.set(name, ref, 'PX', RESERVED_MS, 'NX', 'GET'))
+      return holder === null || holder === ref
+    },
 
     completeSince: async () => (await readKept(link, names))?.completeSinceMs ?? 0,
 

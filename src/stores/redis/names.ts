@@ -38,6 +38,8 @@ export function namesOf (prefix: string) {
     /** where gateways tell of tasks of a shard that have moved */
     moves: (shard: Shard) => `${prefix}:moves:${shard}`,
     frontDoor: `${prefix}:door:`,
+    /** whose an id of upstream's is about to be; of the whole ledger, because it may be meant for tasks of two shards */
+    reserved: (taskId: TaskId) => `${prefix}:reserved:${taskId}`,
     /** leads from a key's hash to its team and id */
     keyByHash: (hash: string) => `${prefix}:key:${hash}`,
     /** leads from a key's id to its team */

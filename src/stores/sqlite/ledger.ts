@@ -16,6 +16,7 @@ import type { KnownCallers } from './known-callers.ts'
 import { pulseOf } from './pulse.ts'
 import { repetitions } from './repetitions.ts'
 import { usageReport } from './report.ts'
+import { ReservedIds } from './reserved-ids.ts'
 import { Watchers } from '../watchers.ts'
 import { listTasks } from './task-lists.ts'
 import type { StoredTask } from './task-row.ts'
@@ -51,6 +52,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   const beginSums = counters(database)
   const deliveries = deliveryTable(database)
   const watchers = new Watchers()
+  const reservedIds = new ReservedIds(clock)
   const turnEnd = sharedTurn()
   const together = groupCommit(database, beginSums)
   const pulse = pulseOf(database)
@@ -239,6 +241,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     async correct (_team, corrections) {
       return together(sums => corrections.map(correction => sums.correct(correction)))
     },
+
+    async reserve (taskId, ref) { return reservedIds.reserve(taskId, ref) },
 
     async completeSince () { return options.completeSinceMs },
 

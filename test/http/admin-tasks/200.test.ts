@@ -1,6 +1,7 @@
 // The list of all tasks: every team's, newest first, by any of the filters.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startGateway, type Gateway } from '../../support/gateway.ts'
+import { expectProblem } from '../../support/problem.ts'
 
 type Made = { team: string, keyId: string, key: string, taskId: string, ref: string, at: string }
 
@@ -58,4 +59,8 @@ test('team, key, id, status, model and time narrow the list', async () => {
 
 test.each(['team=Not%20a%20team', 'key=nonsense', 'task_id=a/b', 'status=lost', 'from=yesterday', 'limit=0', 'limit=101', 'cursor=nonsense', 'nonsense=1'])('%s is refused with 400 invalid_query', async query => {
   expect(await gateway.admin('GET', `/admin/v1/tasks?${query}`)).toMatchObject({ status: 400, json: { code: 'invalid_query' } })
+})
+
+test.each(['team', 'key', 'task_id', 'model'])('%s that is given twice is refused in words that say so', async name => {
+  expectProblem(await gateway.admin('GET', `/admin/v1/tasks?${name}=a&${name}=b`), 'invalid_query', { instance: '/admin/v1/tasks', detail: new RegExp(`: ${name} must be given once\\.`) })
 })

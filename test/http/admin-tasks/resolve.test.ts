@@ -66,6 +66,16 @@ test('what was decided is not decided again, and the audit trail and the log do 
   expect(gateway.log().filter(({ msg, task_ref: of }) => msg === 'task resolved' && of === ref)).toMatchObject([{ as: 'spent' }])
 })
 
+test('of two decisions at once that give one id to tasks of two teams, one is refused, and one price is held', async () => {
+  const other = (await gateway.team({ limits: COUNTED })).key
+  const otherRef = (await gateway.create(other, { prompt: '[[reset]]' })).json.task_ref
+  const body = { as: 'accepted', task_id: taskId, reason: 'found in the console' }
+  const decided = await Promise.all([ref, otherRef].map(async unknown => await gateway.admin('POST', `/admin/v1/tasks/${unknown}/resolve`, body)))
+  expect(decided.map(({ status }) => status).sort()).toEqual([200, 409])
+  expect(decided.find(({ status }) => status === 409)?.json).toMatchObject({ code: 'already_decided', detail: expect.stringContaining(taskId) })
+  expect((await gateway.admin('GET', `/admin/v1/tasks?task_id=${taskId}`)).json.data).toHaveLength(1)
+})
+
 test('an id that another task has already is refused, whichever team that belongs to', async () => {
   const other = await gateway.team({ limits: COUNTED })
   const known = (await gateway.create(other.key)).json.task_info.id

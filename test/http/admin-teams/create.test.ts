@@ -109,6 +109,7 @@ const wrong: { name: string, body: unknown, errors: [pointer: string, detail: Re
   { name: 'an unknown member of the policy', body: { id: 'wrong', policy: { model: [MODEL] } }, errors: [['/policy/model', /did you mean models\?/]] },
   { name: 'a model that does not exist', body: { id: 'wrong', policy: { models: [MODEL, 'alibaba/wan2.2-t2v-plu'] } }, errors: [['/policy/models/1', /did you mean alibaba\/wan2\.2-t2v-plus\?/]] },
   { name: 'a model without its vendor', body: { id: 'wrong', policy: { models: ['wan2.2-t2v-plus'] } }, errors: [['/policy/models/0', /alibaba\/wan2\.2-t2v-plus/]] },
+  { name: 'a model that is no name', body: { id: 'wrong', policy: { models: [MODEL, 5] } }, errors: [['/policy/models/1', /^must be a vendor\/model name$/]] },
   { name: 'models that are no list', body: { id: 'wrong', policy: { models: MODEL } }, errors: [['/policy/models', /list/]] },
   { name: 'a field that does not exist', body: { id: 'wrong', policy: { fields: { sizes: ['832*480'] } } }, errors: [['/policy/fields/sizes', /did you mean size\?/]] },
   { name: 'values that are no list', body: { id: 'wrong', policy: { fields: { size: '832*480' } } }, errors: [['/policy/fields/size', /list/]] },

@@ -81,6 +81,7 @@ test.each([
   ['group_by=team,tag', /must be some of/],
   ['format=xml', /format must be json or csv/],
   ['team=No%20Team', /team is no team id/],
+  ['team=a&team=b', /team must be given once/],
   ['mode=dry', /mode must be live or test/],
   ['group=team', /group is unknown \(did you mean group_by\?\)/]
 ])('?%s is refused with what is wrong', async (query, detail) => {

@@ -74,6 +74,7 @@ test('while the file cannot be written, every step that writes says that the led
     () => ledger.read(ref),
     () => ledger.find(caller, taskId),
     () => ledger.list(page),
+    () => ledger.reserve(taskId, ref),
     () => ledger.standing(caller),
     () => Array.fromAsync(ledger.usage({ mode: 'live', fromDay: '2026-01-01', toDay: '2026-12-31' })),
     () => directory.readTeam(team.id),
