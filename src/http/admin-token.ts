@@ -19,11 +19,16 @@ export const adminTokens = z.string()
     const good = tokens.filter(token => token !== undefined)
     if (tokens.length === 0 || good.length < tokens.length) {
       context.addIssue({ code: 'custom', message: `must be a token of at least 16 characters without spaces, ${example}` })
-    } else if (new Set(good.map(({ name }) => name)).size < good.length) {
+    } else if (countOf(good.map(({ name }) => name)) < good.length) {
       context.addIssue({ code: 'custom', message: `must give each token a name of its own, ${example}` })
+    } else if (countOf(good.map(({ token }) => token.reveal())) < good.length) {
+      context.addIssue({ code: 'custom', message: `must give each token a holder of its own, ${example}` })
     }
     return good
   })
+
+/** how many different ones there are */
+function countOf (texts: readonly string[]): number { return new Set(texts).size }
 
 function readLine (line: string, alone: boolean): AdminToken | undefined {
   const [, name, token, read] = NAMED.exec(line) ?? []

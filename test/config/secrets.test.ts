@@ -75,6 +75,13 @@ for (const [what, text] of Object.entries(badAdminTokens)) {
   })
 }
 
+test.each([
+  ['a name that stands twice', `alice=${ADMIN_TOKEN}-1\nalice=${ADMIN_TOKEN}-2`, 'a name of its own'],
+  ['a token that two names have, because nobody could tell who did what, and might do it', `alice=${ADMIN_TOKEN}\nbob=${ADMIN_TOKEN}:read`, 'a holder of its own']
+])('%s is refused', (_what, text, hint) => {
+  expect(problemsOf({ ADMIN_TOKEN: text })).toEqual([expect.stringContaining(`ADMIN_TOKEN must give each token ${hint}, for example ADMIN_TOKEN=`)])
+})
+
 test('an empty REDIS_URL and an empty REDIS_URL_FILE count as unset', () => {
   expect(read({ REDIS_URL: '', REDIS_URL_FILE: '' })).toEqual(read())
 })
@@ -86,10 +93,10 @@ test('MULEROUTER_API_KEY_FILE wins over the variable, is trimmed, and may hold a
 })
 
 test('ADMIN_TOKEN_FILE wins over the variable, is trimmed, and may hold lines', () => {
-  const file = temporaryFile(`alice=${ADMIN_TOKEN}\nbob=${ADMIN_TOKEN}:read\n`)
+  const file = temporaryFile(`alice=${ADMIN_TOKEN}\nbob=${ADMIN_TOKEN}-bob:read\n`)
   expect(adminsOf(read({ ADMIN_TOKEN: `${ADMIN_TOKEN}-of-the-variable`, ADMIN_TOKEN_FILE: file }))).toEqual([
     { name: 'alice', token: ADMIN_TOKEN, readOnly: false },
-    { name: 'bob', token: ADMIN_TOKEN, readOnly: true }
+    { name: 'bob', token: `${ADMIN_TOKEN}-bob`, readOnly: true }
   ])
 })
 
