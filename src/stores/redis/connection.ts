@@ -96,7 +96,7 @@ export async function connect (client: RedisClient, log: Log): Promise<void> {
     setTimeout(() => reject(new RedisUnusable(`cannot be reached: ${last?.message ?? 'no answer'}`)), START_WITHIN_MS).unref()
   })
   try {
-    await Promise.race([timeout, ready(client, () => last)])
+    await Promise.race([timeout, ready(client, log)])
     const nodes = client instanceof Cluster ? client.nodes('master') : [client]
     for (const node of nodes) checkNode(await Promise.race([timeout, node.info()]), log)
   } catch (error) {
@@ -105,15 +105,20 @@ export async function connect (client: RedisClient, log: Log): Promise<void> {
   }
 }
 
-/** Refusals that no waiting mends end the start at once. */
-async function ready (client: RedisClient, last: () => Error | undefined): Promise<void> {
+/** Refusals that no waiting mends end the start at once; others may end when Redis has started as well, and are said once. */
+async function ready (client: RedisClient, log: Log): Promise<void> {
   const becomesReady = new Promise<void>((resolve, reject) => {
+    let waits = false
     client.once('ready', resolve)
-    client.on('error', (error: Error) => { if (/WRONGPASS|NOAUTH|NOPERM|certificate|self-signed/i.test(error.message)) reject(error) })
+    client.on('error', (error: Error) => {
+      if (/WRONGPASS|NOAUTH|NOPERM|certificate|self-signed/i.test(error.message)) return reject(error)
+      if (!waits) log.warn({ reason: error.message }, 'waiting for Redis')
+      waits = true
+    })
   })
   client.connect().catch(() => {})
   await becomesReady
-  if (last() !== undefined) client.removeAllListeners('error').on('error', () => {})
+  client.removeAllListeners('error').on('error', () => {})
 }
 
 /** @param info what INFO says of a node */

@@ -1,7 +1,7 @@
 // A gateway opens its ledger only on a Redis that can be trusted with money, and says in one line why it does not.
 import { readFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { checkNode, RedisUnusable } from '../../../src/stores/redis/connection.ts'
+import { checkNode, closeClient, connect, redisClient, RedisUnusable } from '../../../src/stores/redis/connection.ts'
 import { keptLog } from '../../support/kept-log.ts'
 import { eventually } from '../../support/eventually.ts'
 import { redisForTest } from '../../support/redis/redis-for-test.ts'
@@ -161,6 +161,23 @@ describe('a Redis that is not there', () => {
     onTestFinished(() => server.stop())
     const { bench } = await opening
     await bench.admit(await bench.caller())
+  })
+
+  test('is waited for, which is said once', async () => {
+    const gone = await redisForTest()
+    await gone.stop()
+    const { log, lines } = keptLog()
+    const client = redisClient(addressOf(gone.url))
+    onTestFinished(() => closeClient(client))
+    const connecting = connect(client, log)
+    await eventually(() => lines.length > 0, 'it is said')
+    const refusals = { seen: 0 }
+    client.on('error', () => { refusals.seen++ })
+    await eventually(() => refusals.seen > 1, 'it was refused again')
+    const server = await startRedis({ port: gone.port, args: ['--appendonly', 'yes'] })
+    onTestFinished(() => server.stop())
+    await connecting
+    expect(lines).toEqual([{ level: 'warn', facts: { reason: expect.stringContaining('ECONNREFUSED') }, message: 'waiting for Redis' }])
   })
 
   test('is given up in the end, whether nobody listens or nobody answers', async () => {
