@@ -68,7 +68,8 @@ export function openCaller (options: CallerOptions): Caller {
 }
 
 function openDispatcher ({ baseUrl, proxyUrl, connections }: CallerOptions): Dispatcher {
-  const settings = { connections, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, connect: { timeout: CONNECT_TIMEOUT_MS } }
+  // Over HTTP/2 undici sends again by itself what was refused (REFUSED_STREAM, GOAWAY), and a connection that died would hold up all calls: they share one.
+  const settings = { connections, pipelining: 1, allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, connect: { timeout: CONNECT_TIMEOUT_MS, allowH2: false } }
   if (proxyUrl === undefined || baseUrl.protocol !== 'https:') return new Agent(settings)
   return new ProxyAgent({ uri: proxyUrl.reveal(), ...settings, requestTls: settings.connect, proxyTls: settings.connect })
 }
