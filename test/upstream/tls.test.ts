@@ -84,6 +84,30 @@ async function relay (to: Server): Promise<{ server: Server, silence: () => void
   return { server, silence () { for (const side of [...pairs].flat()) side.unpipe().resume() } }
 }
 
+/** A proxy that leaves its first CONNECT without an answer, and serves the others. */
+async function lateProxy (to: Server): Promise<{ origin: string, connects: () => number }> {
+  let connects = 0
+  const sockets: Socket[] = []
+  const server = createServer(socket => {
+    sockets.push(socket.on('error', () => {}))
+    socket.once('data', () => {
+      connects++
+      if (connects === 1) return
+      const further = connect(portOf(to), 'localhost', () => {
+        socket.write('HTTP/1.1 200 Connected\r\n\r\n')
+        socket.pipe(further).pipe(socket)
+      })
+      sockets.push(further.on('error', () => {}))
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { origin: `http://127.0.0.1:${portOf(server)}`, connects: () => connects }
+}
+
 test('a create is sent once, also to an upstream that offers HTTP/2 and refuses the stream of it', async () => {
   const { server, creates } = await modernUpstream((response, number) => {
     if (number === 1 && 'stream' in response && response.stream !== undefined) response.stream.close(constants.NGHTTP2_REFUSED_STREAM)
@@ -110,4 +134,16 @@ test('a certificate that nobody vouches for: unsent, and nothing of the request 
   onTestFinished(() => setDefaultCACertificates([...before, readFileSync(certificates.caFile, 'utf8')]))
   expect((await openRouter(server).submit(SUBMISSION)).kind).toBe('unsent')
   expect(creates).toEqual([])
+})
+
+test('a proxy that does not answer a CONNECT is given up, and holds up no later call', async () => {
+  const { server, creates } = await modernUpstream()
+  await Promise.all([8, 1].map(async connections => {
+    const proxy = await lateProxy(server)
+    const router = openRouter(server, { connections, proxyUrl: new Secret(proxy.origin) })
+    expect((await router.submit(SUBMISSION)).kind).toBe('unsent')
+    expect((await router.submit(SUBMISSION)).kind).toBe('accepted')
+    expect(proxy.connects()).toBe(2)
+  }))
+  expect(creates).toEqual(['1.1', '1.1'])
 })
