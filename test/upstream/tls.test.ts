@@ -12,6 +12,7 @@ import { Secret } from '../../src/kernel/secret.ts'
 import { muleRouter, type MuleRouter, type MuleRouterOptions } from '../../src/upstream/mulerouter.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { makeCertificates, type Certificates } from '../support/redis/certificates.ts'
+import { startRelay } from '../support/relay.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { portOf } from './raw-server.ts'
 
@@ -34,10 +35,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** Calls the server under the name that its certificate has. */
-function openRouter (server: Server, options: Partial<MuleRouterOptions> = {}): MuleRouter {
+/** Calls that port under the name that the certificate has. */
+function openRouter (port: number, options: Partial<MuleRouterOptions> = {}): MuleRouter {
   const router = muleRouter({
-    baseUrl: new URL(`https://localhost:${portOf(server)}`), tokens: constant([TOKEN]), proxyUrl: undefined, timeoutMs: LONG_MS, connections: 8, on5xx: 'refused', clock: manualClock(), log: silentLog, ...options
+    baseUrl: new URL(`https://localhost:${port}`), tokens: constant([TOKEN]), proxyUrl: undefined, timeoutMs: LONG_MS, connections: 8, on5xx: 'refused', clock: manualClock(), log: silentLog, ...options
   })
   onTestFinished(() => router.close())
   return router
@@ -65,23 +66,6 @@ async function modernUpstream (answer: (response: Http2ServerResponse, number: n
 
 function accept (response: Http2ServerResponse): void {
   response.writeHead(202, { 'content-type': 'application/json' }).end(ACCEPTED)
-}
-
-/** Lets bytes through to a server; `silence` keeps the connections of now open and carries nothing on them any more. */
-async function relay (to: Server): Promise<{ server: Server, silence: () => void }> {
-  const pairs = new Set<[Socket, Socket]>()
-  const server = createServer(socket => {
-    const further = connect(portOf(to), 'localhost')
-    pairs.add([socket, further])
-    for (const side of [socket, further]) side.on('error', () => {})
-    socket.pipe(further).pipe(socket)
-  })
-  await once(server.listen(0, 'localhost'), 'listening')
-  onTestFinished(() => {
-    for (const side of [...pairs].flat()) side.destroy()
-    server.close()
-  })
-  return { server, silence () { for (const side of [...pairs].flat()) side.unpipe().resume() } }
 }
 
 /** A proxy that leaves its first CONNECT without an answer, and serves the others. */
@@ -113,14 +97,14 @@ test('a create is sent once, also to an upstream that offers HTTP/2 and refuses 
     if (number === 1 && 'stream' in response && response.stream !== undefined) response.stream.close(constants.NGHTTP2_REFUSED_STREAM)
     else accept(response)
   })
-  expect((await openRouter(server).submit(SUBMISSION)).kind).toBe('accepted')
+  expect((await openRouter(portOf(server)).submit(SUBMISSION)).kind).toBe('accepted')
   expect(creates).toEqual(['1.1'])
 })
 
 test('a connection that died without a word costs the create that was sent on it, and no other', async () => {
   const { server, creates } = await modernUpstream()
-  const path = await relay(server)
-  const router = openRouter(path.server, { timeoutMs: SHORT_MS, connections: 1 })
+  const path = await startRelay(portOf(server))
+  const router = openRouter(path.port, { timeoutMs: SHORT_MS, connections: 1 })
   expect((await router.submit(SUBMISSION)).kind).toBe('accepted')
   path.silence()
   expect((await router.submit(SUBMISSION)).kind).toBe('unknown')
@@ -132,7 +116,7 @@ test('a certificate that nobody vouches for: unsent, and nothing of the request 
   const { server, creates } = await modernUpstream()
   setDefaultCACertificates(before)
   onTestFinished(() => setDefaultCACertificates([...before, readFileSync(certificates.caFile, 'utf8')]))
-  expect((await openRouter(server).submit(SUBMISSION)).kind).toBe('unsent')
+  expect((await openRouter(portOf(server)).submit(SUBMISSION)).kind).toBe('unsent')
   expect(creates).toEqual([])
 })
 
@@ -140,7 +124,7 @@ test('a proxy that does not answer a CONNECT is given up, and holds up no later 
   const { server, creates } = await modernUpstream()
   await Promise.all([8, 1].map(async connections => {
     const proxy = await lateProxy(server)
-    const router = openRouter(server, { connections, proxyUrl: new Secret(proxy.origin) })
+    const router = openRouter(portOf(server), { connections, proxyUrl: new Secret(proxy.origin) })
     expect((await router.submit(SUBMISSION)).kind).toBe('unsent')
     expect((await router.submit(SUBMISSION)).kind).toBe('accepted')
     expect(proxy.connects()).toBe(2)
