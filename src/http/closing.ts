@@ -55,9 +55,12 @@ export function prepareClosing (servers: readonly FastifyInstance[]): Closing {
       // Only the listening ends. Node's HTTP server would close idle connections with it, and so one whose request is on its way.
       for (const { server } of servers) Server.prototype.close.call(server)
       await untilNobody(performance.now() + settleMs)
-      const closed = Promise.all(servers.map(server => server.close()))
+      for (const { server } of servers) server.closeIdleConnections()
       // Node closes those that are idle after a request; one on which nothing ever came is not idle to it.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      // A closed HTTP server no longer looks at how long a request takes to arrive: one that never ends would hold up the stop.
+      await untilNobody(untilMs)
+      const closed = Promise.all(servers.map(server => server.close()))
       if (!await within(untilMs - performance.now(), closed)) for (const { server } of servers) server.closeAllConnections()
       // A server has ended some turns before its connections: only then is it known who was cut off, whose answer is left to the next call.
       await within(CUT_MS, Promise.all([closed, ...Array.from(sockets, socket => new Promise(resolve => socket.once('close', resolve)))]))

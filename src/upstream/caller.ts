@@ -1,5 +1,5 @@
 // One call to MuleRouter: a free place, the token, the deadline, and the breaker that says when not to knock.
-import { Agent, ProxyAgent, type Dispatcher } from 'undici'
+import { Agent, Pool, ProxyAgent, type Dispatcher } from 'undici'
 import type { Clock } from '../kernel/clock.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { ownTraceparent } from '../kernel/traceparent.ts'
@@ -68,7 +68,15 @@ export function openCaller (options: CallerOptions): Caller {
 }
 
 function openDispatcher ({ baseUrl, proxyUrl, connections }: CallerOptions): Dispatcher {
-  const settings = { connections, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, connect: { timeout: CONNECT_TIMEOUT_MS } }
+  // Over HTTP/2 undici sends again by itself what was refused (REFUSED_STREAM, GOAWAY), and a connection that died would hold up all calls: they share one.
+  const settings = { connections, pipelining: 1, allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, connect: { timeout: CONNECT_TIMEOUT_MS, allowH2: false } }
   if (proxyUrl === undefined || baseUrl.protocol !== 'https:') return new Agent(settings)
-  return new ProxyAgent({ uri: proxyUrl.reveal(), ...settings, requestTls: settings.connect, proxyTls: settings.connect })
+  return new ProxyAgent({
+    uri: proxyUrl.reveal(),
+    ...settings,
+    requestTls: settings.connect,
+    proxyTls: settings.connect,
+    // A proxy's answer to CONNECT is a part of connecting; undici would wait five minutes for it.
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: CONNECT_TIMEOUT_MS })
+  })
 }

@@ -78,7 +78,10 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
     const sent = await caller.call({ method: 'DELETE', path: `${path}/${taskId}`, use, traceparent })
     if (sent.kind !== 'answered') return sent
     const { answer } = sent
-    if (isSuccess(answer)) return { kind: 'deleted', body: readRemoved(answer) ?? { task_id: taskId, deleted_at: new Date().toISOString() } }
+    if (isSuccess(answer)) {
+      const body = readRemoved(answer) ?? { task_id: taskId, deleted_at: new Date().toISOString() }
+      return body.task_id === taskId ? { kind: 'deleted', body } : { kind: 'unknown', cause: new Error('the answer is about another task') }
+    }
     const open = unanswered(answer, options.on5xx)
     if (open !== undefined) return open
     const refusal = refusalIn(answer)

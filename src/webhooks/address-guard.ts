@@ -58,7 +58,8 @@ export function openAddressGuard ({ allowHttp, allowCidrs }: AddressRules): Addr
       callback(null, first.address, first.family)
     })
   }
-  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup })
+  // Over HTTP/2 all attempts would share one connection, which undici does not give up when it dies without a word.
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup, allowH2: false })
 
   return {
     permits,

@@ -27,7 +27,7 @@ const GONE = 410
 export function openCourier ({ clock, deadlineMs = DEADLINE_MS, ...rules }: CourierOptions): OpenCourier {
   const guard = openAddressGuard(rules)
   // No proxy: it would connect to what nobody has checked.
-  const agent = new Agent({ connect: guard.connector, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, maxHeaderSize: ANSWER_BYTES_MAX })
+  const agent = new Agent({ connect: guard.connector, pipelining: 1, allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, maxHeaderSize: ANSWER_BYTES_MAX })
 
   function failed (delivery: Delivery, failure: { status: number | null, error: string, retryAfter?: string | undefined }): Carried {
     const { status, error, retryAfter } = failure

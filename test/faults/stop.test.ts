@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { COUNTED } from '../support/account.ts'
 import { eventually } from '../support/eventually.ts'
 import { GENERATION, startGateway } from '../support/gateway.ts'
-import { openSocket } from '../support/raw-http.ts'
+import { openSocket, readReplies } from '../support/raw-http.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { pointingAt, startUpstream, taskAnswer } from '../support/scripted-upstream.ts'
 
@@ -50,6 +50,21 @@ test('a reader of events who does not read, and a client that connected and said
   expect(performance.now() - startedMs).toBeLessThan(SOON_MS)
   expect(await body.text()).toContain('event: task\n')
   silent.destroy()
+})
+
+test.each([
+  ['its headers', () => 'POST '],
+  ['its body', (key: string) => `POST ${GENERATION} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{`]
+])('a client that never ends %s has no longer than otherwise, and is told so: the stop does not wait for the end of its grace time', async (_what, bytes) => {
+  const gateway = await startGateway({}, { config: { shutdownGraceMs: 3_600_000 }, connectionLimits: { headersTimeoutMs: 4000, requestTimeoutMs: 4000, checkEveryMs: 200 } })
+  const { key } = await gateway.team()
+  const socket = await openSocket(gateway.origin)
+  socket.write(`GET /livez HTTP/1.1\r\nHost: gateway\r\n\r\n${bytes(key)}`)
+  // That the bytes behind it have arrived is known from its answer.
+  expect(await readReplies(socket, 1)).toMatchObject([{ status: 200 }])
+  const stopped = gateway.stop({ atOnce: true })
+  expect(await readReplies(socket, 1)).toMatchObject([{ status: 408, json: { code: 'request_timeout' } }])
+  await stopped
 })
 
 test('an attempt to deliver to a receiver that never answers is cut, and is due again', async () => {

@@ -1,7 +1,10 @@
 // The courier at the edge of the network: what is refused when it connects, whatever the URL promised.
 import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
+import { createSecureServer } from 'node:http2'
 import { createServer } from 'node:https'
+import type { Socket } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { newDelivery } from '../../src/ledger/delivery.ts'
 import { testAnnouncement } from '../../src/ledger/announcement.ts'
@@ -10,6 +13,7 @@ import type { AddressRules } from '../../src/webhooks/address-guard.ts'
 import { openCourier } from '../../src/webhooks/courier.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { present } from '../support/present.ts'
+import { startRelay } from '../support/relay.ts'
 import { answer, startReceiver, verified, type Receiver } from '../support/receiver.ts'
 import { makeCertificates } from '../support/redis/certificates.ts'
 import { tempFolder } from '../support/temp-folder.ts'
@@ -77,6 +81,33 @@ test('a receiver whose certificate nobody vouches for gets nothing', async () =>
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
   expect((await carry({ ...LOOPBACK, allowHttp: false }, { url: `https://127.0.0.1:${address.port}/` })).carried).toMatchObject({ kind: 'failed', status: null, error: expect.stringMatching(/CERT|VERIFY|ISSUER/) })
   expect(requests).toBe(0)
+})
+
+test('a connection that died without a word costs one attempt at most, also to a receiver that offers HTTP/2', async () => {
+  const { caFile, certFile, keyFile } = await makeCertificates(tempFolder())
+  const before = getCACertificates('default')
+  setDefaultCACertificates([...before, readFileSync(caFile, 'utf8')])
+  const sockets = new Set<Socket>()
+  const server = createSecureServer({ cert: readFileSync(certFile), key: readFileSync(keyFile), allowHTTP1: true }, (_request, response) => response.writeHead(204).end())
+  server.on('connection', (socket: Socket) => sockets.add(socket))
+  await once(server.listen(0, 'localhost'), 'listening')
+  onTestFinished(() => {
+    setDefaultCACertificates(before)
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
+  const path = await startRelay(address.port)
+
+  const courier = openCourier({ ...LOOPBACK, clock, deadlineMs: 1000 })
+  onTestFinished(() => courier.close())
+  const webhook = aWebhook(aCaller(), { url: `https://localhost:${path.port}/` })
+  const attempt = async () => (await courier.carry(newDelivery(testAnnouncement(webhook, clock.nowMs()), { webhook: webhook.id, serial: webhook.serial }), webhook)).kind
+  expect(await attempt()).toBe('delivered')
+  path.silence()
+  const later = [await attempt(), await attempt(), await attempt()]
+  expect(later.filter(kind => kind === 'failed').length).toBeLessThanOrEqual(1)
 })
 
 test('no proxy of the environment stands in between', async () => {
