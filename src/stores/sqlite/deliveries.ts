@@ -23,7 +23,8 @@ export function deliveryTable (database: DatabaseSync) {
     last_error = :lastError, due_ms = :dueAtMs, lease_ms = 0, ended_at_ms = :endedAtMs
     WHERE serial = :serial AND id = :id AND state = :stateBefore AND attempts = :attemptsKnown`)
   const byId = database.prepare('SELECT * FROM deliveries WHERE serial = ? AND id = ?')
-  const due = database.prepare('SELECT * FROM deliveries WHERE due_ms <= ?1 AND lease_ms <= ?1 ORDER BY due_ms, number LIMIT ?2')
+  const due = database.prepare('SELECT * FROM deliveries WHERE due_ms <= ? AND lease_ms = 0 ORDER BY due_ms, number LIMIT ?')
+  const leaseEnded = database.prepare('SELECT * FROM deliveries WHERE due_ms <= ?1 AND lease_ms BETWEEN 1 AND ?1 ORDER BY lease_ms, due_ms, number LIMIT ?2')
   const pending = database.prepare('SELECT count(*) AS count FROM deliveries WHERE due_ms IS NOT NULL')
   const lease = database.prepare('UPDATE deliveries SET lease_ms = ? WHERE number = ?')
   const endLeases = database.prepare('UPDATE deliveries SET lease_ms = 0 WHERE lease_ms > 0')
@@ -56,8 +57,11 @@ export function deliveryTable (database: DatabaseSync) {
       return update.run({ id, serial, state, attempts, attemptsBefore, lastStatus, lastError, dueAtMs, endedAtMs, stateBefore, attemptsKnown }).changes === 1
     },
 
+    /** What was claimed and not begun comes last: a webhook that has more than may be sent to it is not in the way of the others. */
     claim (nowMs: number, { count, leaseMs }: { count: number, leaseMs: number }): Claimed[] {
-      return due.all(nowMs, count).map(row => {
+      const rows = due.all(nowMs, count)
+      if (rows.length < count) rows.push(...leaseEnded.all(nowMs, count - rows.length))
+      return rows.map(row => {
         lease.run(nowMs + leaseMs, integer(row, 'number'))
         const webhook = webhooks.bySerial(text(row, 'serial'))
         if (webhook === undefined) throw new Error('a delivery goes when its webhook does')
