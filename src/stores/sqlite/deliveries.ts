@@ -13,6 +13,9 @@ import { webhookTable } from './webhooks.ts'
 const stateSchema = z.enum(DELIVERY_STATES)
 const typeSchema = z.enum([...WEBHOOK_EVENTS, TEST_EVENT])
 
+/** So many of a state are removed by a call, in a few milliseconds: nobody waits for more after a day on which the gateway stood still. */
+const DROPPED_AT_ONCE = 1000
+
 /** The statements that read and write deliveries. Each method runs inside a transaction of the caller's. */
 export function deliveryTable (database: DatabaseSync) {
   const webhooks = webhookTable(database)
@@ -31,7 +34,8 @@ export function deliveryTable (database: DatabaseSync) {
   const page = database.prepare('SELECT * FROM deliveries WHERE serial = ? AND number < ? ORDER BY number DESC LIMIT ?')
   const pageOf = database.prepare('SELECT * FROM deliveries WHERE serial = ? AND state = ? AND number < ? ORDER BY number DESC LIMIT ?')
   const listening = database.prepare('SELECT 1 FROM webhooks WHERE team = ? AND enabled = 1 LIMIT 1')
-  const drop = database.prepare('DELETE FROM deliveries WHERE state = ? AND ended_at_ms <= ?')
+  const drop = database.prepare(`DELETE FROM deliveries WHERE number IN (
+    SELECT number FROM deliveries WHERE state = ? AND ended_at_ms <= ? ORDER BY ended_at_ms LIMIT ${DROPPED_AT_ONCE})`)
 
   function tell (webhook: Webhook, announcement: Announcement): Delivery {
     const delivery = newDelivery(announcement, { webhook: webhook.id, serial: webhook.serial })

@@ -31,6 +31,22 @@ test('delivered messages are kept for a day, dead ones for thirty, and those tha
   expect(await left()).toEqual(['pending'])
 })
 
+test('however many have been kept long enough, few are removed at a time', async () => {
+  const { bench } = await openSqliteBench()
+  const webhook = await keptWebhook(bench.outbox, await bench.caller())
+  for (let message = 1; message <= 1100; message++) {
+    const told = await bench.outbox.tell(webhook, testAnnouncement(webhook, bench.clock.nowMs()))
+    await bench.outbox.replaceDelivery(told, afterAttempt(told, { kind: 'delivered', status: 204 }, bench.clock.nowMs()))
+  }
+  await bench.pass(DELIVERED_KEPT_MS)
+  const left: number[] = []
+  for (let call = 1; call <= 2; call++) {
+    await bench.outbox.prune()
+    left.push((await toldTo(bench.outbox, webhook)).length)
+  }
+  expect(left).toEqual([100, 0])
+})
+
 test('what a process had claimed is due at the next start, which nobody shares the file with', async () => {
   const { bench } = await openSqliteBench()
   const webhook = await keptWebhook(bench.outbox, await bench.caller())
