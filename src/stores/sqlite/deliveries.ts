@@ -13,7 +13,7 @@ import { webhookTable } from './webhooks.ts'
 const stateSchema = z.enum(DELIVERY_STATES)
 const typeSchema = z.enum([...WEBHOOK_EVENTS, TEST_EVENT])
 
-/** So many of a state are removed by a call, in a few milliseconds: nobody waits for more after a day on which the gateway stood still. */
+/** So many are removed by a call, in a few milliseconds: nobody waits for more, after a day on which the gateway stood still or when their webhook goes. */
 const DROPPED_AT_ONCE = 1000
 
 /** The statements that read and write deliveries. Each method runs inside a transaction of the caller's. */
@@ -36,6 +36,7 @@ export function deliveryTable (database: DatabaseSync) {
   const listening = database.prepare('SELECT 1 FROM webhooks WHERE team = ? AND enabled = 1 LIMIT 1')
   const drop = database.prepare(`DELETE FROM deliveries WHERE number IN (
     SELECT number FROM deliveries WHERE state = ? AND ended_at_ms <= ? ORDER BY ended_at_ms LIMIT ${DROPPED_AT_ONCE})`)
+  const dropOf = database.prepare(`DELETE FROM deliveries WHERE number IN (SELECT number FROM deliveries WHERE serial = ? LIMIT ${DROPPED_AT_ONCE})`)
 
   function tell (webhook: Webhook, announcement: Announcement): Delivery {
     const delivery = newDelivery(announcement, { webhook: webhook.id, serial: webhook.serial })
@@ -91,6 +92,9 @@ export function deliveryTable (database: DatabaseSync) {
       const rows = state === undefined ? page.all(webhook.serial, before, limit) : pageOf.all(webhook.serial, state, before, limit)
       return rows.map(row => readRow(row, webhook))
     },
+
+    /** Removes some of a webhook's. @returns whether there may be more */
+    dropSome (serial: string): boolean { return dropOf.run(serial).changes === DROPPED_AT_ONCE },
 
     prune (nowMs: number): void {
       drop.run('delivered', nowMs - DELIVERED_KEPT_MS)

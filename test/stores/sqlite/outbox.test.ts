@@ -47,6 +47,19 @@ test('however many have been kept long enough, few are removed at a time', async
   expect(left).toEqual([100, 0])
 })
 
+test('a webhook goes with all of its messages, a few of them at a time', async () => {
+  const { bench } = await openSqliteBench()
+  const webhook = await keptWebhook(bench.outbox, await bench.caller())
+  for (let message = 1; message <= 2100; message++) await bench.outbox.tell(webhook, testAnnouncement(webhook, bench.clock.nowMs()))
+  const removing = bench.outbox.removeWebhook(webhook)
+  // The first step was taken at once, and others have their turn before the second.
+  expect(await bench.outbox.countPending()).toBe(1100)
+  expect(await removing).toBe(true)
+  expect(await bench.outbox.countPending()).toBe(0)
+  expect(await bench.outbox.readWebhook(webhook.team, webhook.id)).toBe(undefined)
+  expect(await bench.outbox.removeWebhook(webhook)).toBe(false)
+})
+
 test('what a process had claimed is due at the next start, which nobody shares the file with', async () => {
   const { bench } = await openSqliteBench()
   const webhook = await keptWebhook(bench.outbox, await bench.caller())
