@@ -2,7 +2,7 @@
 import type { Keeping } from './keeping.ts'
 import { addSums, emptySum, sumName, sumsOf, type Sum, type SumFigures, type SumId } from './sum.ts'
 import { isRunning, type Task } from './task.ts'
-import { boundsOf } from './window.ts'
+import { boundsOf, type Bounds } from './window.ts'
 
 /** One figure of a sum that is not what the tasks add up to. */
 export type Mismatch = { id: SumId, figure: string, stored: number, counted: number }
@@ -42,9 +42,9 @@ export function isAtRest (task: Task): boolean { return task.state !== 'submitti
  * @param completeSinceMs since when all tasks are there that are kept now
  */
 export function mismatchesIn ({ id, stored, counted }: { id: SumId, stored: SumFigures | undefined, counted: SumFigures }, { nowMs, teamSinceMs, completeSinceMs, keeping }: { nowMs: number, teamSinceMs: number, completeSinceMs: number, keeping: Keeping }): Mismatch[] {
-  const { fromMs, toMs } = timesOf(id)
-  // A day of the report is kept from its last task on, which may be the first one; counters are kept from the end of their window on.
-  const lastMs = id.kind === 'usage_day' ? fromMs : toMs
+  const { fromMs, overMs } = timesOf(id)
+  // A day of the report is kept from its last task on, which may be the first one; counters are kept from the end of their window on, in the zone that their team had then.
+  const lastMs = id.kind === 'usage_day' ? fromMs : overMs
   if (lastMs !== null && lastMs + keptMs(id, keeping) - MARGIN_MS <= nowMs) return []
   // Tasks that have settled may be gone: then a sum may hold more than the tasks that are left add up to, but for what is held, which never goes.
   const isWhole = Math.max(fromMs, teamSinceMs) > Math.max(nowMs - keeping.taskMs + MARGIN_MS, completeSinceMs)
@@ -54,12 +54,12 @@ export function mismatchesIn ({ id, stored, counted }: { id: SumId, stored: SumF
     .filter(({ figure, stored, counted }) => stored < counted || (stored > counted && (isWhole || id.kind === 'in_flight' || figure.startsWith('held'))))
 }
 
-/** When the sum began and ends, as far as its name tells; `toMs` null: never. */
-export function timesOf (id: SumId): { fromMs: number, toMs: number | null } {
+/** When the sum began and ends, as far as its name tells. */
+export function timesOf (id: SumId): Bounds {
   switch (id.kind) {
     case 'counter': return boundsOf(id.counter)
     case 'usage_day': return boundsOf({ per: 'day', label: id.day })
-    case 'in_flight': return { fromMs: 0, toMs: null }
+    case 'in_flight': return { fromMs: 0, overMs: null, toMs: null }
   }
 }
 

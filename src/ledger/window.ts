@@ -75,16 +75,17 @@ function startOf (day: Temporal.PlainDate, timeZone: string): number {
 const WEST_MS = 12 * 3_600_000
 const EAST_MS = 14 * 3_600_000
 
-/**
- * Between which moments a window of this label lies, whatever its time zone: it does not begin before the first, nor end after the second.
- * @returns `toMs` null for `total`, which never ends
- */
-export function boundsOf ({ per, label }: Pick<Window, 'label'> & { per: QuotaPeriod }): { fromMs: number, toMs: number | null } {
+/** Where a window lies of which only the label is known: it does not begin before `fromMs`, nor end before `overMs`, nor end after `toMs`. The last two are null if it never ends. */
+export type Bounds = { fromMs: number, overMs: number | null, toMs: number | null }
+
+/** Between which moments a window of this label lies, whatever its time zone. */
+export function boundsOf ({ per, label }: Pick<Window, 'label'> & { per: QuotaPeriod }): Bounds {
   switch (per) {
-    case 'total': return { fromMs: 0, toMs: null }
+    case 'total': return { fromMs: 0, overMs: null, toMs: null }
     case 'hour': {
       const fromMs = Date.parse(`${label.slice(0, -1)}:00Z`)
-      return { fromMs, toMs: fromMs + 3_600_000 }
+      const toMs = fromMs + 3_600_000
+      return { fromMs, overMs: toMs, toMs }
     }
     case 'day': return anywhere(Temporal.PlainDate.from(label), { days: 1 })
     case 'week': return anywhere(mondayOf(label), { weeks: 1 })
@@ -92,8 +93,9 @@ export function boundsOf ({ per, label }: Pick<Window, 'label'> & { per: QuotaPe
   }
 }
 
-function anywhere (first: Temporal.PlainDate, length: Temporal.DurationLike): { fromMs: number, toMs: number } {
-  return { fromMs: startOf(first, 'UTC') - EAST_MS, toMs: startOf(first.add(length), 'UTC') + WEST_MS }
+function anywhere (first: Temporal.PlainDate, length: Temporal.DurationLike): Bounds {
+  const endsAtMs = startOf(first.add(length), 'UTC')
+  return { fromMs: startOf(first, 'UTC') - EAST_MS, overMs: endsAtMs - EAST_MS, toMs: endsAtMs + WEST_MS }
 }
 
 /** The first day of a week of ISO 8601: the fourth of January is always in the first one. */

@@ -151,6 +151,19 @@ export function outboxContract (open: Open): void {
     await claimOne(bench)
   })
 
+  test('what nobody has claimed is given out before what was claimed and not begun, however long that has been due', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const [busy, other] = [await keptWebhook(bench.outbox, caller), await keptWebhook(bench.outbox, caller)]
+    for (let message = 1; message <= 3; message++) await bench.outbox.tell(busy, testAnnouncement(busy, bench.clock.nowMs()))
+    const claim = async (count: number): Promise<string[]> => (await bench.outbox.claimDeliveries(count, LEASE_MS)).map(({ webhook }) => webhook.serial)
+    expect(await claim(3)).toEqual([busy.serial, busy.serial, busy.serial])
+    await bench.pass(LEASE_MS)
+    await bench.outbox.tell(other, testAnnouncement(other, bench.clock.nowMs()))
+    expect(await claim(2)).toEqual([other.serial, busy.serial])
+    expect(await claim(4)).toEqual([busy.serial, busy.serial])
+  })
+
   test('no more are claimed than were asked for, and the others are there for the next', async () => {
     const bench = await openBench(open)
     const caller = await bench.caller()

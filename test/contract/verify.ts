@@ -182,6 +182,17 @@ export function verifyContract (open: Open): void {
     expect((await verifyLedger(depsOf(bench), one.caller.team)).mismatches).toHaveLength(1)
   })
 
+  test.each(['Pacific/Kiritimati', 'Europe/Berlin', 'Etc/GMT+12'])('counters that are gone because their time was over are no mistake, at any hour, in %s', async timeZone => {
+    const bench = await openBench(open)
+    const caller = await bench.caller({ team: { timeZone, createdAtMs: bench.clock.nowMs() } })
+    await bench.see((await bench.begin(caller)).ref, 'completed')
+    await bench.age(2 * DAY_MS)
+    for (let hours = 0; hours < 72; hours += 2) {
+      expect((await verifyLedger(depsOf(bench), caller.team)).mismatches, `${hours} hours later`).toEqual([])
+      await bench.age(DAY_MS / 12)
+    }
+  })
+
   test('a counter that is gone before its time is found and made again', async () => {
     const bench = await openBench(open)
     const { caller } = await aLedger(bench)

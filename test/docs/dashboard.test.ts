@@ -76,6 +76,12 @@ test.each(alerts)('the alert $alert asks for what is there, and its runbook has 
   for (const [, label = ''] of summary.matchAll(/\$labels\.(\w+)/g)) expect(metricsIn(expr).some(({ metric }) => labelsOf(metric)?.includes(label)), label).toBe(true)
 })
 
+test.each([...queries, ...alerts].filter(({ expr }) => expr.includes('5..')))('probes and scrapes are no part of the calls that fail, nor of all calls: $expr', ({ expr }) => {
+  const selectors = expr.match(/mulegate_http_request_duration_seconds_count[^[]*/g) ?? []
+  expect(selectors).toHaveLength(2)
+  for (const selector of selectors) expect(selector).toContain('route!~"/livez|/readyz|/metrics"')
+})
+
 test('no alert has the name of another', () => {
   expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length)
 })

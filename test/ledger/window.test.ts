@@ -174,8 +174,9 @@ test('a window lies within the bounds that its label tells, whatever its time zo
   const periods = fc.constantFrom('hour', 'day', 'week', 'month', 'total')
   fc.assert(fc.property(zones, periods, fc.integer({ min: at('2020-01-01T00:00:00Z'), max: at('2040-01-01T00:00:00Z') }), (timeZone, per, nowMs) => {
     const window = windowAt(per, timeZone, nowMs)
-    const { fromMs, toMs } = boundsOf({ per, label: window.label })
+    const { fromMs, overMs, toMs } = boundsOf({ per, label: window.label })
     expect(fromMs).toBeLessThanOrEqual(window.startsAtMs)
+    expect(overMs ?? Infinity).toBeLessThanOrEqual(window.endsAtMs ?? Infinity)
     expect(toMs ?? Infinity).toBeGreaterThanOrEqual(window.endsAtMs ?? Infinity)
     if (per === 'total') return
     const slackMs = per === 'hour' ? 0 : 27 * HOUR_MS

@@ -13,6 +13,9 @@ import { webhookTable } from './webhooks.ts'
 const stateSchema = z.enum(DELIVERY_STATES)
 const typeSchema = z.enum([...WEBHOOK_EVENTS, TEST_EVENT])
 
+/** So many are removed by a call, in a few milliseconds: nobody waits for more, after a day on which the gateway stood still or when their webhook goes. */
+const DROPPED_AT_ONCE = 1000
+
 /** The statements that read and write deliveries. Each method runs inside a transaction of the caller's. */
 export function deliveryTable (database: DatabaseSync) {
   const webhooks = webhookTable(database)
@@ -23,14 +26,17 @@ export function deliveryTable (database: DatabaseSync) {
     last_error = :lastError, due_ms = :dueAtMs, lease_ms = 0, ended_at_ms = :endedAtMs
     WHERE serial = :serial AND id = :id AND state = :stateBefore AND attempts = :attemptsKnown`)
   const byId = database.prepare('SELECT * FROM deliveries WHERE serial = ? AND id = ?')
-  const due = database.prepare('SELECT * FROM deliveries WHERE due_ms <= ?1 AND lease_ms <= ?1 ORDER BY due_ms, number LIMIT ?2')
+  const due = database.prepare('SELECT * FROM deliveries WHERE due_ms <= ? AND lease_ms = 0 ORDER BY due_ms, number LIMIT ?')
+  const leaseEnded = database.prepare('SELECT * FROM deliveries WHERE due_ms <= ?1 AND lease_ms BETWEEN 1 AND ?1 ORDER BY lease_ms, due_ms, number LIMIT ?2')
   const pending = database.prepare('SELECT count(*) AS count FROM deliveries WHERE due_ms IS NOT NULL')
   const lease = database.prepare('UPDATE deliveries SET lease_ms = ? WHERE number = ?')
   const endLeases = database.prepare('UPDATE deliveries SET lease_ms = 0 WHERE lease_ms > 0')
   const page = database.prepare('SELECT * FROM deliveries WHERE serial = ? AND number < ? ORDER BY number DESC LIMIT ?')
   const pageOf = database.prepare('SELECT * FROM deliveries WHERE serial = ? AND state = ? AND number < ? ORDER BY number DESC LIMIT ?')
   const listening = database.prepare('SELECT 1 FROM webhooks WHERE team = ? AND enabled = 1 LIMIT 1')
-  const drop = database.prepare('DELETE FROM deliveries WHERE state = ? AND ended_at_ms <= ?')
+  const drop = database.prepare(`DELETE FROM deliveries WHERE number IN (
+    SELECT number FROM deliveries WHERE state = ? AND ended_at_ms <= ? ORDER BY ended_at_ms LIMIT ${DROPPED_AT_ONCE})`)
+  const dropOf = database.prepare(`DELETE FROM deliveries WHERE number IN (SELECT number FROM deliveries WHERE serial = ? LIMIT ${DROPPED_AT_ONCE})`)
 
   function tell (webhook: Webhook, announcement: Announcement): Delivery {
     const delivery = newDelivery(announcement, { webhook: webhook.id, serial: webhook.serial })
@@ -56,8 +62,11 @@ export function deliveryTable (database: DatabaseSync) {
       return update.run({ id, serial, state, attempts, attemptsBefore, lastStatus, lastError, dueAtMs, endedAtMs, stateBefore, attemptsKnown }).changes === 1
     },
 
+    /** What was claimed and not begun comes last: a webhook that has more than may be sent to it is not in the way of the others. */
     claim (nowMs: number, { count, leaseMs }: { count: number, leaseMs: number }): Claimed[] {
-      return due.all(nowMs, count).map(row => {
+      const rows = due.all(nowMs, count)
+      if (rows.length < count) rows.push(...leaseEnded.all(nowMs, count - rows.length))
+      return rows.map(row => {
         lease.run(nowMs + leaseMs, integer(row, 'number'))
         const webhook = webhooks.bySerial(text(row, 'serial'))
         if (webhook === undefined) throw new Error('a delivery goes when its webhook does')
@@ -83,6 +92,9 @@ export function deliveryTable (database: DatabaseSync) {
       const rows = state === undefined ? page.all(webhook.serial, before, limit) : pageOf.all(webhook.serial, state, before, limit)
       return rows.map(row => readRow(row, webhook))
     },
+
+    /** Removes some of a webhook's. @returns whether there may be more */
+    dropSome (serial: string): boolean { return dropOf.run(serial).changes === DROPPED_AT_ONCE },
 
     prune (nowMs: number): void {
       drop.run('delivered', nowMs - DELIVERED_KEPT_MS)

@@ -7,6 +7,7 @@ import type { WebhookOutbox } from '../../ledger/outbox.ts'
 import { WEBHOOKS_A_TEAM_MAX } from '../../teams/webhook.ts'
 import { reading, transaction } from './database.ts'
 import { deliveryTable } from './deliveries.ts'
+import { turn } from './turn.ts'
 import { webhookTable } from './webhooks.ts'
 
 export function sqliteOutbox ({ database, clock }: { database: DatabaseSync, clock: Clock }): WebhookOutbox {
@@ -26,7 +27,11 @@ export function sqliteOutbox ({ database, clock }: { database: DatabaseSync, clo
 
     async readWebhook (team, id) { return reading(() => webhooks.byId(team, id)) },
     async replaceWebhook (next) { return transaction(database, () => webhooks.update(next)) },
-    async removeWebhook ({ serial }) { return transaction(database, () => webhooks.remove(serial)) },
+
+    async removeWebhook ({ serial }) {
+      while (transaction(database, () => deliveries.dropSome(serial))) await turn()
+      return transaction(database, () => webhooks.remove(serial))
+    },
 
     async listWebhooks (team, { limit, cursor }) {
       if (cursor !== null && !isWebhookId(cursor)) throw new InvalidCursor()

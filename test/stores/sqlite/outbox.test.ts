@@ -31,6 +31,35 @@ test('delivered messages are kept for a day, dead ones for thirty, and those tha
   expect(await left()).toEqual(['pending'])
 })
 
+test('however many have been kept long enough, few are removed at a time', async () => {
+  const { bench } = await openSqliteBench()
+  const webhook = await keptWebhook(bench.outbox, await bench.caller())
+  for (let message = 1; message <= 1100; message++) {
+    const told = await bench.outbox.tell(webhook, testAnnouncement(webhook, bench.clock.nowMs()))
+    await bench.outbox.replaceDelivery(told, afterAttempt(told, { kind: 'delivered', status: 204 }, bench.clock.nowMs()))
+  }
+  await bench.pass(DELIVERED_KEPT_MS)
+  const left: number[] = []
+  for (let call = 1; call <= 2; call++) {
+    await bench.outbox.prune()
+    left.push((await toldTo(bench.outbox, webhook)).length)
+  }
+  expect(left).toEqual([100, 0])
+})
+
+test('a webhook goes with all of its messages, a few of them at a time', async () => {
+  const { bench } = await openSqliteBench()
+  const webhook = await keptWebhook(bench.outbox, await bench.caller())
+  for (let message = 1; message <= 2100; message++) await bench.outbox.tell(webhook, testAnnouncement(webhook, bench.clock.nowMs()))
+  const removing = bench.outbox.removeWebhook(webhook)
+  // The first step was taken at once, and others have their turn before the second.
+  expect(await bench.outbox.countPending()).toBe(1100)
+  expect(await removing).toBe(true)
+  expect(await bench.outbox.countPending()).toBe(0)
+  expect(await bench.outbox.readWebhook(webhook.team, webhook.id)).toBe(undefined)
+  expect(await bench.outbox.removeWebhook(webhook)).toBe(false)
+})
+
 test('what a process had claimed is due at the next start, which nobody shares the file with', async () => {
   const { bench } = await openSqliteBench()
   const webhook = await keptWebhook(bench.outbox, await bench.caller())
