@@ -4,7 +4,7 @@ import type { TaskId } from '../kernel/ids.ts'
 import type { Live } from '../kernel/live.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Secret } from '../kernel/secret.ts'
-import type { TaskBody } from '../ledger/task.ts'
+import type { TaskBody, TaskStatus } from '../ledger/task.ts'
 import { openCaller, type CallerOptions } from './caller.ts'
 import { credentials, type TokenState } from './credentials.ts'
 import { headerOf, isSuccess, type Answer } from './exchange.ts'
@@ -45,8 +45,8 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
   }
 
   /** The task of an answer, if there is one to be read. */
-  function taskIn (answer: Answer): { taskId: TaskId, body: TaskBody } | undefined {
-    const task = isSuccess(answer) ? readTask(answer) : undefined
+  function taskIn (answer: Answer, without: { statusless?: TaskStatus } = {}): { taskId: TaskId, body: TaskBody } | undefined {
+    const task = isSuccess(answer) ? readTask(answer, without) : undefined
     if (task === undefined) return undefined
     const { taskId, body, unknownWord } = task
     if (unknownWord !== undefined) options.noticeUnknownWord?.(pool.scrub(unknownWord))
@@ -67,7 +67,8 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
       if (refusesTheToken(refusal) && !(refusal.status === 403 && pool.isRetired(use.credential))) use.refused(refusal)
       return { kind: 'refused', refusal }
     }
-    const task = taskIn(answer)
+    // Its id alone says that it was accepted.
+    const task = taskIn(answer, { statusless: 'pending' })
     if (task === undefined) return { kind: 'unknown', cause: new Error(`status ${answer.status} without a readable task`), credential: fingerprint }
     use.welcomed()
     return { kind: 'accepted', status: answer.status, ...task, credential: fingerprint, traceparent: headerOf(answer, 'traceparent') }
@@ -79,8 +80,8 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
     if (sent.kind !== 'answered') return sent
     const { answer } = sent
     if (isSuccess(answer)) {
-      const body = readRemoved(answer) ?? { task_id: taskId, deleted_at: new Date().toISOString() }
-      return body.task_id === taskId ? { kind: 'deleted', body } : { kind: 'unknown', cause: new Error('the answer is about another task') }
+      const body = readRemoved(answer, taskId)
+      return body === undefined ? { kind: 'unknown', cause: new Error(`status ${answer.status} that does not say that the task was deleted`) } : { kind: 'deleted', body }
     }
     const open = unanswered(answer, options.on5xx)
     if (open !== undefined) return open

@@ -8,7 +8,7 @@ import type { TaskBody, TaskStatus } from '../ledger/task.ts'
 import { headerOf, type Answer } from './exchange.ts'
 
 const taskSchema = z.looseObject({
-  task_info: z.looseObject({ id: z.string(), status: z.string().optional() })
+  task_info: z.looseObject({ id: z.string(), status: z.string().optional().catch(undefined) })
 })
 
 /** Who asks for longer has made a mistake: six digits of seconds, eleven days. */
@@ -26,21 +26,28 @@ const STATUSES: Readonly<Record<string, TaskStatus>> = {
   failed: 'failed'
 }
 
-/** A task's id and body with the status mapped to one of four words; `unknownWord` is one that nobody knows, which is not terminal. */
-export function readTask ({ text }: Answer): { taskId: TaskId, body: TaskBody, unknownWord: string | undefined } | undefined {
+/**
+ * A task's id and body with the status mapped to one of four words; `unknownWord` is one that nobody knows, which is not terminal.
+ * @param statusless how far a task is of which no status is said; without it such an answer is about none
+ */
+export function readTask ({ text }: Answer, { statusless }: { statusless?: TaskStatus } = {}): { taskId: TaskId, body: TaskBody, unknownWord: string | undefined } | undefined {
   const parsed = taskSchema.safeParse(parseJson(text))
   if (!parsed.success) return undefined
-  const { id, status = 'pending' } = parsed.data.task_info
-  if (!isTaskId(id)) return undefined
+  const { id, status = statusless } = parsed.data.task_info
+  if (status === undefined || !isTaskId(id)) return undefined
   const mapped = Object.hasOwn(STATUSES, status) ? STATUSES[status] : undefined
   const body: TaskBody = { ...parsed.data, task_info: { ...parsed.data.task_info, status: mapped ?? 'processing' } }
   return { taskId: id, body, unknownWord: mapped === undefined ? status : undefined }
 }
 
-const removedSchema = z.object({ task_id: z.string(), deleted_at: z.string() })
+const removedSchema = z.object({ task_id: z.string().optional(), deleted_at: z.string().optional().catch(undefined) })
 
-export function readRemoved ({ text }: Answer): { task_id: string, deleted_at: string } | undefined {
-  return removedSchema.safeParse(parseJson(text)).data
+/** What says that the task was deleted, with what it leaves out; nothing at all says so too. Undefined for what is about another task, or may be anybody's. */
+export function readRemoved ({ text }: Answer, taskId: TaskId): { task_id: string, deleted_at: string } | undefined {
+  const { data } = removedSchema.safeParse(text.trim() === '' ? {} : parseJson(text))
+  if (data === undefined) return undefined
+  const { task_id: deleted = taskId, deleted_at: deletedAt = new Date().toISOString() } = data
+  return deleted === taskId ? { task_id: taskId, deleted_at: deletedAt } : undefined
 }
 
 const code = z.int().optional().catch(undefined)

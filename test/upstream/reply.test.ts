@@ -1,5 +1,6 @@
 // What MuleRouter's answers mean: its words and their synonyms, its shapes of refusals, and what is none of it.
 import { expect, test } from 'vitest'
+import type { TaskId } from '../../src/kernel/ids.ts'
 import type { Answer } from '../../src/upstream/exchange.ts'
 import { readRefusal, readRemoved, readTask } from '../../src/upstream/reply.ts'
 
@@ -28,8 +29,10 @@ test.each(['cancelled', 'UNKNOWN', 'Completed', 'failed ', '', 'constructor', '_
   expect(statusOf(word)).toBe('processing')
 })
 
-test('a task without a status has only been accepted', () => {
-  expect(readTask(answer({ task_info: { id: ID } }))?.body.task_info.status).toBe('pending')
+test.each([undefined, null, 5, {}])('a status that is %s is that of an accepted create, and no verdict of a look', status => {
+  const said = answer({ task_info: { id: ID, status } })
+  expect(readTask(said, { statusless: 'pending' })?.body.task_info.status).toBe('pending')
+  expect(readTask(said)).toBe(undefined)
 })
 
 test('everything but the status is passed on as it was', () => {
@@ -48,17 +51,17 @@ test.each([
   ['an id that is a number', { task_info: { id: 5, status: 'pending' } }],
   ['an id that is empty', { task_info: { id: '', status: 'pending' } }],
   ['an id that leaves its place in a URL', { task_info: { id: '../admin', status: 'pending' } }],
-  ['an id of 129 characters', { task_info: { id: 'x'.repeat(129), status: 'pending' } }],
-  ['a status that is a number', { task_info: { id: ID, status: 5 } }],
-  ['a status that is null', { task_info: { id: ID, status: null } }]
+  ['an id of 129 characters', { task_info: { id: 'x'.repeat(129), status: 'pending' } }]
 ])('an answer that is %s names no task', (_what, body) => {
   expect(readTask(answer(body))).toBe(undefined)
 })
 
-test('a deletion is read as it was written', () => {
+test('a deletion is read as it was written; one that says less has the time of now, and one that says something else is none', () => {
+  const taskId = ID as TaskId
   const body = { task_id: ID, deleted_at: '2026-11-22T12:00:00Z' }
-  expect(readRemoved(answer({ ...body, more: 1 }))).toEqual(body)
-  for (const other of ['', {}, { task_id: ID }, { task_id: 5, deleted_at: 'x' }]) expect(readRemoved(answer(other))).toBe(undefined)
+  expect(readRemoved(answer({ ...body, more: 1 }), taskId)).toEqual(body)
+  for (const less of ['', ' \n', {}, { task_id: ID }, { task_id: ID, deleted_at: null }]) expect(readRemoved(answer(less), taskId)).toEqual({ task_id: ID, deleted_at: expect.stringMatching(/^\d{4}-/) })
+  for (const other of ['<html>Sign in</html>', 'done', [], null, { task_id: 5 }, { task_id: 'another' }]) expect(readRemoved(answer(other), taskId)).toBe(undefined)
 })
 
 const NO_WORDS = { title: undefined, detail: undefined, errorCode: undefined, retryAfterS: undefined }

@@ -118,6 +118,7 @@ const noAnswer: { name: string, script: Script }[] = [
   { name: '502 as HTML', script: answer(502, '<html>Bad Gateway</html>') },
   { name: 'a redirect', script: answer(307, '', { location: '/elsewhere' }) },
   { name: 'a reset', script: response => response.socket?.resetAndDestroy() },
+  { name: 'a page that anybody might have sent', script: answer(200, '<html>Sign in</html>') },
   { name: 'an answer about another task', script: answer(200, { task_id: 'another-task', deleted_at: '2026-11-22T12:00:01.000000+00:00' }) }
 ]
 
