@@ -42,9 +42,13 @@ async function remove (deps: DeleteDependencies, request: TaskRequest): Promise<
     // It was there until now, so an earlier delete did nothing, and what that knew is old.
     case 'deleted': return settle(deps, request, { task: marked, begun: looked?.status !== 'pending', answer: removed.body })
     case 'refused': {
-      // Nobody else knows the id: what an unanswered delete of ours may have removed, and is not there now, it has removed. A proxy's 404 says nothing.
-      if (removed.refusal.status === 404 && removed.refusal.ownShape && task.deleting !== null) return settle(deps, request, { task: marked, begun, answer: deletedNow(deps, taskId) })
-      const current = await keepEarlierIntent(deps, marked, task.deleting)
+      // A proxy's 404 says nothing.
+      const isGone = removed.refusal.status === 404 && removed.refusal.ownShape
+      const wasSeen = looked?.status !== undefined
+      // Nobody else knows the id: what an unanswered delete of ours may have removed, and is not there now, it has removed.
+      if (isGone && !wasSeen && task.deleting !== null) return settle(deps, request, { task: marked, begun, answer: deletedNow(deps, taskId) })
+      // What was there a moment ago, another delete has removed, which may get no answer: that it was about to is not forgotten.
+      const current = await keepEarlierIntent(deps, marked, isGone && wasSeen ? marked.deleting : task.deleting)
       // Another delete came first, and has ended by now.
       if (removed.refusal.status === 404 && current.state === 'deleted') throw noSuchTask()
       throw refusedByUpstream(removed.refusal)

@@ -1,8 +1,9 @@
 // A DELETE whose answer is lost: deleting again is safe, and the price ends as it should.
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { accountOf, COUNTED, SPENT, UNDER_WAY, UNTOUCHED } from '../support/account.ts'
 import { GENERATION, PENDING_MS, startGateway, type Gateway, type Reply } from '../support/gateway.ts'
-import { answer, pointingAt, startUpstream, taskAnswer } from '../support/scripted-upstream.ts'
+import { answer, pointingAt, providerError, startUpstream, taskAnswer } from '../support/scripted-upstream.ts'
 
 let gateway: Gateway
 let key: string
@@ -97,5 +98,35 @@ test('a 404 that is not MuleRouter\'s own does not say that an earlier delete wa
   expect((await removeIt()).status).toBe(404)
   expect(await accountOf(behindProxy, its)).toEqual(UNDER_WAY)
   await behindProxy.stop()
+  await upstream.close()
+})
+
+test('of two deletes at once, one that finds nothing any more does not forget the other, which removed the task and got no answer', async () => {
+  const upstream = await startUpstream(taskAnswer(202, 'task-1'))
+  const scripted = await startGateway(pointingAt(upstream.origin))
+  const { key: its } = await scripted.team({ limits: COUNTED })
+  const removeIt = (): Promise<Reply> => scripted.call('DELETE', `${GENERATION}/task-1`, { key: its })
+  await scripted.create(its)
+  // Both have seen the task before either is about to remove it.
+  const looks: ServerResponse[] = []
+  const deletes: ServerResponse[] = []
+  upstream.script = (response, request) => {
+    if (request.method === 'DELETE') {
+      deletes.push(response)
+      if (deletes.length === 2) providerError(404)(response, request)
+      return
+    }
+    looks.push(response)
+    if (looks.length === 2) for (const look of looks) taskAnswer(200, 'task-1')(look, request)
+  }
+  const both = [removeIt(), removeIt()]
+  expect((await Promise.race(both)).status).toBe(404)
+  deletes[0]?.destroy()
+  expect((await Promise.all(both)).map(({ status }) => status).sort()).toEqual([404, 502])
+
+  upstream.script = providerError(404)
+  expect((await removeIt()).status).toBe(200)
+  expect(await accountOf(scripted, its)).toEqual(UNTOUCHED)
+  await scripted.stop()
   await upstream.close()
 })

@@ -9,6 +9,9 @@ const TEAMS_REMEMBERED = 10_000
 
 export type Names = ReturnType<typeof namesOf>
 
+/** A name that lies where the other does, and under which nothing ever is. */
+export function nothingAt (place: string): string { return `{${/\{([^}]+)\}/.exec(place)?.[1] ?? place}}:nothing` }
+
 /** @param prefix what the names of this gateway begin with: REDIS_KEY_PREFIX */
 export function namesOf (prefix: string) {
   const inShard = (shard: Shard) => `{${prefix}:${shard}}:`

@@ -17,7 +17,7 @@ import { rememberKept } from './kept.ts'
 import { redisLedger, type RedisLedgerOptions } from './ledger.ts'
 import { openLink } from './link.ts'
 import { Logins } from './login.ts'
-import { namesOf } from './names.ts'
+import { namesOf, nothingAt } from './names.ts'
 import { News } from './news.ts'
 import { redisOutbox } from './outbox.ts'
 import { StoreTime } from './store-time.ts'
@@ -61,7 +61,8 @@ export async function openRedisStore ({ address, storeClock, log, ...options }: 
     client,
     log,
     apart: address.cluster,
-    probe: (redis, place) => redis.exists(place)
+    // A part of a cluster that is moving is away, as scripts find it.
+    probe: (redis, place) => redis.exists(place, nothingAt(place))
   })
   const cache = callerCache(team => link.ask(names.changes, redis => redis.publish(names.changes, team)))
   const epochs = new Epochs({ link, names, instance, log })

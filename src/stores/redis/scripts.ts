@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { send, type Reading } from './bytes.ts'
 import type { Link } from './link.ts'
+import { nothingAt } from './names.ts'
 
 const FOLDER = new URL('./lua/', import.meta.url)
 
@@ -14,7 +15,7 @@ type Script = { text: string, sha: string, reading: Reading }
  */
 function script (files: readonly string[], when: 'with-memory' | 'always', reading: Reading = 'text'): Script {
   const flags = when === 'always' ? '#!lua flags=allow-oom' : '#!lua'
-  const text = [flags, ...files.map(file => readFileSync(new URL(`${file}.lua`, FOLDER), 'utf8'))].join('\n')
+  const text = [flags, ...['nothing', ...files].map(file => readFileSync(new URL(`${file}.lua`, FOLDER), 'utf8'))].join('\n')
   return { text, sha: createHash('sha1').update(text).digest('hex'), reading }
 }
 
@@ -51,7 +52,7 @@ export type Question = { keys: string[], about: object | string, more?: Array<st
 export async function run (link: Pick<Link, 'ask'>, name: keyof typeof SCRIPTS, { keys, about, more = [] }: Question): Promise<unknown> {
   const { sha, text, reading } = SCRIPTS[name]
   const [place = ''] = keys
-  const parameters = [String(keys.length), ...keys, typeof about === 'string' ? about : JSON.stringify(about), ...more]
+  const parameters = [String(keys.length + 1), ...keys, nothingAt(place), typeof about === 'string' ? about : JSON.stringify(about), ...more]
   try {
     return await link.ask(place, redis => send(redis, ['evalsha', sha, ...parameters], reading))
   } catch (error) {

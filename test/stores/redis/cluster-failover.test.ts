@@ -1,19 +1,14 @@
 // A Redis Cluster changes under load, by accident or in order: what is away meanwhile, and that it comes back by itself.
 import { expect, onTestFinished, test } from 'vitest'
-import { z } from 'zod'
 import { every } from '../../../src/jobs/every.ts'
 import { eventually } from '../../support/eventually.ts'
 import { present } from '../../support/present.ts'
-import { askRedis } from '../../support/redis/ask-redis.ts'
-import { selfOf, viewsOf } from '../../support/redis/cluster-view.ts'
-import type { ClusterNode } from '../../support/redis/redis-cluster.ts'
 import { silentLog } from '../../support/silent-log.ts'
 import { aClusterScene, kill, type ClusterScene } from './cluster-scene.ts'
 import { expectExact, isLost, missingOf, startLoad } from './ledger-load.ts'
+import { beginSlotMove } from './slot-move.ts'
 
 const TEND_EVERY_MS = 100
-const MIGRATE_MS = 5000
-const KEYS_AT_ONCE = 10
 
 /** Watches the ledger until the test ends, as a gateway does, but more often. */
 function keepTending ({ store }: ClusterScene): void {
@@ -72,7 +67,7 @@ test('when a slot moves to another master, under load, nothing that was acknowle
 
   const name = names.team(present(own[0]).team.id)
   const next = present(cluster.nodes.find(node => node !== master))
-  await moveSlotOf(name, { from: master, to: next, all: cluster.nodes })
+  await (await beginSlotMove(name, { from: master, to: next, all: cluster.nodes })).end()
   expect(await cluster.masterOf(name)).toBe(next)
   await load.goesOn(callers, 10)
   await load.stop()
@@ -81,20 +76,3 @@ test('when a slot moves to another master, under load, nothing that was acknowle
   for (const caller of callers) await expectExact(bench, load.of(caller))
   expect(await isLost(bench)).toBe(false)
 })
-
-/** Moves a slot with all its keys, as `redis-cli --cluster reshard` does. */
-async function moveSlotOf (name: string, { from, to, all }: { from: ClusterNode, to: ClusterNode, all: readonly ClusterNode[] }): Promise<void> {
-  const slot = z.int().parse(await askRedis(from, 'CLUSTER', 'KEYSLOT', name))
-  const [fromId, toId] = [selfOf(await viewsOf(from)).id, selfOf(await viewsOf(to)).id]
-  await askRedis(to, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId)
-  await askRedis(from, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId)
-  for (let keys = await keysIn(slot, from); keys.length > 0; keys = await keysIn(slot, from)) {
-    await askRedis(from, 'MIGRATE', to.host, to.port, '', 0, MIGRATE_MS, 'KEYS', ...keys)
-  }
-  // The one that gets the slot and the one that had it are told first.
-  for (const node of new Set([to, from, ...all])) await askRedis(node, 'CLUSTER', 'SETSLOT', slot, 'NODE', toId)
-}
-
-async function keysIn (slot: number, node: ClusterNode): Promise<string[]> {
-  return z.array(z.string()).parse(await askRedis(node, 'CLUSTER', 'GETKEYSINSLOT', slot, KEYS_AT_ONCE))
-}
