@@ -22,7 +22,7 @@ const MOST_MS_MAX = 50
 const isServed = ({ status }: Answer): boolean => status === 202
 const isAway = ({ code }: Answer): boolean => code === 'ledger_unavailable'
 
-test('a gateway that is started while Redis is away gives up with one line; those that run return by themselves when Redis does, and miss nothing', async () => {
+test('a gateway that is started while Redis is away says that it waits, and gives up with one line; those that run return by themselves when Redis does, and miss nothing', async () => {
   const redis = await redisForTest({ args: ['--requirepass', PASSWORD] })
   const url = redis.url.replace('://', `://:${PASSWORD}@`)
   const fleet = await startFleet({ redis: { url } })
@@ -32,9 +32,10 @@ test('a gateway that is started while Redis is away gives up with one line; thos
   redis.kill('SIGSTOP')
 
   const ended = await startChild(MAIN, { cwd: tempFolder(), env: gatewayEnv({ REDIS_URL: url }) }).ended
-  expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' })
+  expect(ended).toMatchObject({ code: 1, signal: null })
+  expect(logLines(ended.stdout)).toEqual([expect.objectContaining({ level: 'warn', msg: 'waiting for Redis' })])
   expect(ended.stderr).toMatch(/^REDIS_URL: cannot be reached: .+\n$/)
-  expect(ended.stderr).not.toContain(PASSWORD)
+  expect(ended.stdout + ended.stderr).not.toContain(PASSWORD)
 
   await load.everyGateway('has noticed', isAway)
   redis.kill('SIGCONT')
