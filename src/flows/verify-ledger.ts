@@ -26,8 +26,11 @@ type Comparison = Verification & { counted: Counted }
 /** What a sum holds, and what its tasks add up to, at one moment. */
 type Compared = { id: SumId, stored: SumFigures | undefined, mismatches: Mismatch[] }
 
-/** What was counted of tasks that do not move any more, and which ones do; `newest` is the first one that was met. */
-type Counted = { recount: Recount, moving: TaskRef[], newest: TaskRef | null, tasks: number, completeSinceMs: number }
+/**
+ * What was counted of tasks that do not move by themselves any more, and which ones do; `newest` is the first one that was met.
+ * `again`: what those that an earlier count found at rest count for now.
+ */
+type Counted = { recount: Recount, again: Recount, moving: TaskRef[], newest: TaskRef | null, tasks: number, completeSinceMs: number }
 
 const PAGE = 100
 const SUMS_AT_ONCE = 500
@@ -37,7 +40,7 @@ const ANY_DAY = { fromDay: '0000-01-01', toDay: '9999-12-31' }
 
 /**
  * Counts every sum of a team again. Steps that are taken meanwhile are no mismatches: what moves is read in the same moment as the sums, and what
- * seems wrong is counted a second time and must be wrong in the same way.
+ * seems wrong is counted a second time: it must be wrong in the same way, and what was counted at rest must have been so.
  */
 export async function verifyLedger (deps: VerifyDependencies, team: Team): Promise<Verification> {
   const { counted, ...found } = await compareTwice(deps, team)
@@ -88,13 +91,14 @@ async function mend (deps: VerifyDependencies, team: Team, { counted, mismatches
 async function compareTwice (deps: VerifyDependencies, team: Team): Promise<Comparison> {
   const first = await compare(deps, team)
   if (first.mismatches.length === 0) return first
-  const second = await compare(deps, team)
-  const seen = new Set(first.mismatches.map(nameOf))
+  const second = await compare(deps, team, first.counted)
+  const isUnmoved = ({ id, figure }: Mismatch): boolean => first.counted.recount.figuresOf(id)[figure] === second.counted.again.figuresOf(id)[figure]
+  const seen = new Set(first.mismatches.filter(isUnmoved).map(nameOf))
   return { ...second, mismatches: second.mismatches.filter(mismatch => seen.has(nameOf(mismatch))) }
 }
 
-async function compare (deps: VerifyDependencies, team: Team): Promise<Comparison> {
-  const counted = await countAtRest(deps, team.id)
+async function compare (deps: VerifyDependencies, team: Team, earlier?: Counted): Promise<Comparison> {
+  const counted = await countAtRest(deps, team.id, earlier)
   await expectKnown(deps, team, counted.recount)
   const { ids } = counted.recount
   const mismatches: Mismatch[] = []
@@ -117,11 +121,15 @@ async function compareSums ({ ledger, clock, keeping }: VerifyDependencies, team
   })
 }
 
-async function countAtRest ({ ledger }: VerifyDependencies, team: TeamId): Promise<Counted> {
-  const counted: Counted = { recount: new Recount(), moving: [], newest: null, tasks: 0, completeSinceMs: await ledger.completeSince() }
+async function countAtRest ({ ledger }: VerifyDependencies, team: TeamId, earlier?: Counted): Promise<Counted> {
+  const counted: Counted = { recount: new Recount(), again: new Recount(), moving: [], newest: null, tasks: 0, completeSinceMs: await ledger.completeSince() }
+  const movedThen = new Set(earlier?.moving)
+  let wasThereThen = false
   for await (const task of everything(query => ledger.list({ ...query, team }))) {
     counted.newest ??= task.ref
     counted.tasks += 1
+    wasThereThen ||= task.ref === earlier?.newest
+    if (wasThereThen && !movedThen.has(task.ref)) counted.again.add(task)
     if (isAtRest(task)) counted.recount.add(task)
     else counted.moving.push(task.ref)
   }

@@ -160,6 +160,24 @@ export function verifyContract (open: Open): void {
     expect((await verifyLedger(depsOf(bench), caller.team)).mismatches).toEqual([])
   })
 
+  test('what moves twice in the same way, each time while it is counted, is neither a mistake nor mended away', async () => {
+    const bench = await openBench(open)
+    const { caller } = await aLedger(bench)
+    const released = [await aReleasedOrder(bench, caller), await aReleasedOrder(bench, caller)]
+    const completed = [await bench.begin(caller), await bench.begin(caller)]
+    for (const { ref } of completed) await bench.see(ref, 'completed')
+    const { ledger, ...deps } = depsOf(bench)
+    const inspect: typeof ledger.inspect = async query => {
+      const [order, task] = [released.pop(), completed.pop()]
+      if (order !== undefined) await bench.ledger.resolve(order, accepted('pending'))
+      if (task !== undefined) await bench.observe(task.ref, { kind: 'deleted', begun: true })
+      return ledger.inspect(query)
+    }
+    expect(await repairLedger({ ...deps, ledger: { ...ledger, inspect } }, ACTOR, caller.team)).toMatchObject({ mismatches: [], repaired: 0 })
+    expect([released, completed]).toEqual([[], []])
+    expect((await verifyLedger(depsOf(bench), caller.team)).mismatches).toEqual([])
+  })
+
   test('thousands of sums are mended a few hundred at a time, and the audit trail has them all', async () => {
     const bench = await openBench(open)
     const { caller } = await aLedger(bench)
