@@ -19,7 +19,7 @@ export type Exchange =
 
 const ANSWER_BYTES_MAX = 1_048_576
 
-/** Sends once, never follows a redirect, and answers by the deadline. Never throws. */
+/** Sends once, never follows a redirect, and answers by the deadline; the text of a redirect or a 4xx may be cut. Never throws. */
 export function exchange (dispatcher: Dispatcher, request: ExchangeRequest, timeoutMs: number): Promise<Exchange> {
   return new Promise(resolve => {
     let controller: Dispatcher.DispatchController | undefined
@@ -35,7 +35,12 @@ export function exchange (dispatcher: Dispatcher, request: ExchangeRequest, time
       clearTimeout(timer)
       resolve(result)
     }
-    const fail = (cause: Error): void => finish({ kind: controller === undefined ? 'unsent' : 'unknown', cause })
+    const answer = (): void => finish({ kind: 'answered', answer: { status, headers, text: Buffer.concat(chunks).toString('utf8') } })
+    const fail = (cause: Error): void => {
+      // A no is one by its status; what is missing of its text are words.
+      if (status >= 300 && status < 500) answer()
+      else finish({ kind: controller === undefined ? 'unsent' : 'unknown', cause })
+    }
     const giveUp = (cause: Error): void => {
       fail(cause)
       controller?.abort(cause)
@@ -59,7 +64,7 @@ export function exchange (dispatcher: Dispatcher, request: ExchangeRequest, time
           if (bytes > ANSWER_BYTES_MAX) return giveUp(new Error(`the answer is longer than ${ANSWER_BYTES_MAX} bytes`))
           chunks.push(chunk)
         },
-        onResponseEnd () { finish({ kind: 'answered', answer: { status, headers, text: Buffer.concat(chunks).toString('utf8') } }) },
+        onResponseEnd: answer,
         onResponseError (_controller, error) { fail(error) }
       })
     } catch (error) {

@@ -179,6 +179,18 @@ test.each([
   causeOf(await exchange(agent(), create(server.origin), LONG_MS), 'unknown')
 })
 
+test.each([301, 404, 422])('a %d says no by its status, whatever is missing of its text', async status => {
+  const head = `HTTP/1.1 ${status} No\r\ncontent-length: 100\r\n\r\n`
+  const cut = await rawServer(({ socket }) => socket.end(`${head}{"detail":`))
+  expect(answerOf(await exchange(agent(), create(cut.origin), LONG_MS))).toMatchObject({ status, text: '{"detail":' })
+  const slow = await rawServer(({ socket }) => socket.write(head))
+  expect(answerOf(await exchange(agent(), create(slow.origin), SHORT_MS))).toMatchObject({ status, text: '' })
+  await slow.closed(1)
+  const long = await rawServer(({ socket }) => socket.write(httpAnswer(status, 'x'.repeat(ANSWER_BYTES_MAX + 1))))
+  expect(answerOf(await exchange(agent(), create(long.origin), LONG_MS)).status).toBe(status)
+  await long.closed(1)
+})
+
 test('an answer that is no HTTP: unknown', async () => {
   const server = await rawServer(({ socket }) => socket.end('220 mail.example ESMTP\r\n'))
   causeOf(await exchange(agent(), create(server.origin), LONG_MS), 'unknown')
