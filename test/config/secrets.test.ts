@@ -52,11 +52,11 @@ test('a bare ADMIN_TOKEN of sixteen characters is that of admin', () => {
 })
 
 test('lines of ADMIN_TOKEN name who holds which token, and which may only read', () => {
-  const text = `alice=${ADMIN_TOKEN}-alice\n\n  grafana=${ADMIN_TOKEN}-grafana:read\r\nci.bot_2=${ADMIN_TOKEN}=:x\n`
+  const text = `alice=${ADMIN_TOKEN}-alice\n\n  grafana=${ADMIN_TOKEN}-grafana:read\r\nci.bot_2=${ADMIN_TOKEN}=/x\n`
   expect(adminsOf(read({ ADMIN_TOKEN: text }))).toEqual([
     { name: 'alice', token: `${ADMIN_TOKEN}-alice`, readOnly: false },
     { name: 'grafana', token: `${ADMIN_TOKEN}-grafana`, readOnly: true },
-    { name: 'ci.bot_2', token: `${ADMIN_TOKEN}=:x`, readOnly: false }
+    { name: 'ci.bot_2', token: `${ADMIN_TOKEN}=/x`, readOnly: false }
   ])
 })
 
@@ -66,6 +66,9 @@ const badAdminTokens: Record<string, string> = {
   'has a named line that is too short': 'alice=short',
   'has a line that may only read and is too short': `alice=${ADMIN_TOKEN}\nbob=short:read`,
   'has two lines without names': `${ADMIN_TOKEN}-1\n${ADMIN_TOKEN}-2`,
+  'has a right that there is not': `alice=${ADMIN_TOKEN}\nbob=${ADMIN_TOKEN}-bob:READ`,
+  'has a right and no name': `${ADMIN_TOKEN}:read`,
+  'has two in one line': `alice=${ADMIN_TOKEN},bob=${ADMIN_TOKEN}-bob`,
   'has a name with a space': `alice smith=${ADMIN_TOKEN}`
 }
 
