@@ -6,7 +6,7 @@ import type { UpstreamRefusal } from './upstream.ts'
 /** Of a refusal by rate upstream that does not say when to come back. */
 const RETRY_AFTER_S = 20
 
-/** The refusal for a call that upstream answered with a definitive no. @param figures of a create, whose price went back */
+/** The refusal for a call that upstream answered with a definitive no. @param figures of a create, whose price went back; without them it was a delete */
 export function refusedByUpstream (no: UpstreamRefusal, figures?: CreateFigures): Refusal {
   const { status, title, detail, errorCode, ownShape } = no
   const facts: RefusalFacts = figures === undefined ? {} : { figures }
@@ -14,7 +14,8 @@ export function refusedByUpstream (no: UpstreamRefusal, figures?: CreateFigures)
     return refusal('upstream_credentials', 'MuleRouter refused the gateway\'s own token; this is not the caller\'s fault, and the gateway\'s operators must act.', facts)
   }
   if (status < 400 || status >= 500) {
-    return refusal('upstream_error', `MuleRouter answered with status ${status}; nothing was started and nothing is charged, and a later try may succeed.`, facts)
+    const outcome = figures === undefined ? 'nothing was deleted' : 'nothing was started and nothing is charged'
+    return refusal('upstream_error', `MuleRouter answered with status ${status}; ${outcome}, and a later try may succeed.`, facts)
   }
   // The provider's words about a 402 name the account's balance, which is not the caller's business.
   if (status === 402) {

@@ -27,7 +27,11 @@ export function refuseOtherMethods (app: FastifyInstance): () => void {
         url,
         method: app.supportedMethods.filter(method => !methods.has(method)),
         config: { access, operation: null },
-        onRequest: async ({ method }) => { throw refusal('method_not_allowed', `This path has no ${method}; it has ${allow}.`, { allow }) },
+        onRequest: async ({ method, params }) => {
+          // With nothing where a name should be it is no path of this route.
+          if (Object.values(params as Record<string, string>).includes('')) throw refusal('not_found', 'There is no such route.')
+          throw refusal('method_not_allowed', `This path has no ${method}; it has ${allow}.`, { allow })
+        },
         handler: async () => undefined
       })
     }

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 const WAIT_MAX_S = 50
-const WAIT = /^wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i
+const WAIT = /^wait\s*=\s*"?(\d+)"?\s*(?:;|$)/i
 
 /** Whole seconds, capped at 50, or undefined. As the standard wants, the first `wait` holds and what cannot be read is ignored. */
 export function waitSecondsOf ({ prefer }: IncomingHttpHeaders): number | undefined {

@@ -8,12 +8,17 @@ export type FieldError = { pointer: string, detail: string }
 /** Names of the fields that exist, by the name of the object that holds them; `''` is the body itself. */
 export type KnownFields = Readonly<Record<string, readonly string[]>>
 
+/** So many unknown fields of one object are named; how many more there are is said. */
+const UNKNOWN_NAMED_MAX = 20
+
 /** Turns zod's findings into field errors; unknown fields are named with the nearest one that exists. */
 export function fieldErrors (error: z.ZodError, known: KnownFields): FieldError[] {
   return error.issues.flatMap(({ path, message, ...issue }) => {
     if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(path), detail: message }]
     const holder = path.findLast(part => typeof part === 'string') ?? ''
-    return issue.keys.map(key => ({ pointer: pointerTo([...path, key]), detail: unknownField(key, known[String(holder)] ?? []) }))
+    const named = issue.keys.slice(0, UNKNOWN_NAMED_MAX).map(key => ({ pointer: pointerTo([...path, key]), detail: unknownField(key, known[String(holder)] ?? []) }))
+    const unnamed = issue.keys.length - named.length
+    return unnamed === 0 ? named : [...named, { pointer: pointerTo(path), detail: `has ${unnamed} more unknown fields` }]
   })
 }
 

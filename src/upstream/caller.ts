@@ -43,7 +43,7 @@ export function openCaller (options: CallerOptions): Caller {
     if (!breaker.allows()) return { kind: 'unsent', cause: new Error('the last calls could not be sent either, the next one is tried in a second') }
     if (!await places.enter()) return { kind: 'unsent', cause: new Error(`no free place within ${SLOT_WAIT_MS} ms`) }
     const headers: Record<string, string> = {
-      authorization: `Bearer ${use.credential.token.reveal()}`, accept: 'application/json', 'user-agent': 'mulegate', traceparent: traceparent ?? ownTraceparent()
+      authorization: `Bearer ${use.credential.token.reveal()}`, accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'mulegate', traceparent: traceparent ?? ownTraceparent()
     }
     if (body !== undefined) headers['content-type'] = 'application/json'
     try {

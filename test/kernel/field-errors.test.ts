@@ -54,6 +54,12 @@ test('a field that exists in another branch of a union is not suggested in its o
   expect(errors({ as: 'a', mor: 'x' })).toEqual([{ pointer: '/mor', detail: 'is unknown (did you mean more?)' }])
 })
 
+test('of very many unknown fields the first are named, and how many more there are', () => {
+  const errors = errorsOf({ name: 'a', ...Object.fromEntries(Array.from({ length: 1000 }, (_, number) => [`zzz${number}`, 1])) })
+  expect(errors).toHaveLength(21)
+  expect(errors.slice(-2)).toEqual([['/zzz19', 'is unknown (there are name, limits)'], ['', 'has 980 more unknown fields']])
+})
+
 test('the name of an unknown field is escaped in its pointer', () => {
   expect(errorsOf({ name: 'a', 'x/y~z': 1 })).toEqual([['/x~1y~0z', 'is unknown (there are name, limits)']])
 })

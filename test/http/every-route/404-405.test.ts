@@ -23,6 +23,7 @@ const unknown: { method: string, path: string, options?: CallOptions }[] = [
   { method: 'POST', path: '/vendors/alibaba/v1/wan2.2-t2v-plus', options: { body: { prompt: 'a cat' } } },
   { method: 'POST', path: '/Vendors/alibaba/v1/wan2.2-t2v-plus/generation', options: { body: { prompt: 'a cat' } } },
   { method: 'GET', path: `${GENERATION}/some-task/more` },
+  { method: 'POST', path: `${GENERATION}/`, options: { body: { prompt: 'a cat' } } },
   { method: 'GET', path: '/v1' },
   { method: 'GET', path: '/v1/tasks/some-task' },
   { method: 'POST', path: '/no/such/route', options: { body: '{"not": json' } },

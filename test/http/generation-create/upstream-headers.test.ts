@@ -32,9 +32,9 @@ beforeAll(async () => {
 afterAll(() => gateway.stop())
 
 const calls = [
-  { method: 'POST', path: GENERATION, body: { prompt: 'a cat' }, arrives: ['accept', 'authorization', 'connection', 'content-length', 'content-type', 'host', 'traceparent', 'user-agent'] },
-  { method: 'GET', path: () => `${GENERATION}/${taskId}`, arrives: ['accept', 'authorization', 'connection', 'host', 'traceparent', 'user-agent'] },
-  { method: 'DELETE', path: () => `${GENERATION}/${taskId}`, arrives: ['accept', 'authorization', 'connection', 'host', 'traceparent', 'user-agent'] }
+  { method: 'POST', path: GENERATION, body: { prompt: 'a cat' }, arrives: ['accept', 'accept-encoding', 'authorization', 'connection', 'content-length', 'content-type', 'host', 'traceparent', 'user-agent'] },
+  { method: 'GET', path: () => `${GENERATION}/${taskId}`, arrives: ['accept', 'accept-encoding', 'authorization', 'connection', 'host', 'traceparent', 'user-agent'] },
+  { method: 'DELETE', path: () => `${GENERATION}/${taskId}`, arrives: ['accept', 'accept-encoding', 'authorization', 'connection', 'host', 'traceparent', 'user-agent'] }
 ]
 
 for (const { method, path, body, arrives } of calls) {

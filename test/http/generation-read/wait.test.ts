@@ -34,6 +34,19 @@ test('a task that ends while somebody waits is answered then', async () => {
   expect(gateway.simulator.received.reads).toBeGreaterThan(looks)
 })
 
+test.each(['50.5', '-1', 'x'])('a time of %s cannot be read, and is ignored', async seconds => {
+  const { key } = await gateway.team()
+  const reply = await wait(key, await begin(key), seconds)
+  expect([reply.status, reply.headers['preference-applied']]).toEqual([200, undefined])
+})
+
+test('who would wait for longer than anybody can waits for as long as one can', async () => {
+  const { key } = await gateway.team()
+  const taskId = await begin(key)
+  gateway.clock.advance(PENDING_MS + PROCESSING_MS)
+  for (const seconds of ['51', '9999999999', '9'.repeat(400)]) expect((await wait(key, taskId, seconds)).headers['preference-applied']).toBe('wait=50')
+})
+
 test('when the time is over the task is answered as it is', async () => {
   const { key } = await gateway.team()
   const reply = await wait(key, await begin(key), 1)
