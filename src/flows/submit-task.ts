@@ -55,7 +55,9 @@ async function submit (deps: SubmitDependencies, request: SubmitRequest): Promis
 
 async function send (deps: SubmitDependencies, request: SubmitRequest, { order, prepared, figures }: Admitted): Promise<Submitted> {
   const { endpoint, traceparent, log } = request
-  const outcome = await deps.upstream.submit({ path: endpoint.path, mode: order.caller.key.mode, body: prepared.body, traceparent })
+  // Early enough to be answered before others take it for abandoned, even if this process stood still since it was admitted.
+  const notAfterMs = order.submitDeadlineMs - deps.upstreamTimeoutMs
+  const outcome = await deps.upstream.submit({ path: endpoint.path, mode: order.caller.key.mode, body: prepared.body, traceparent, notAfterMs })
 
   // Before anything else can fail: from this line an operator can tell which task was bought.
   if (outcome.kind === 'accepted') log.record({ ...submittedFacts(order, outcome), prompt: deps.logPrompts ? prepared.body['prompt'] : undefined }, 'task submitted')

@@ -38,8 +38,8 @@ export type RemoveOutcome =
   | { kind: 'refused', refusal: UpstreamRefusal }
   | NoAnswer
 
-/** A create: the route's path and a body in normal form. */
-export type Submission = { path: string, mode: KeyMode, body: Fields, traceparent: string }
+/** A create: the route's path and a body in normal form. `notAfterMs`: it must not leave later, for others may believe then that nobody sends it any more. */
+export type Submission = { path: string, mode: KeyMode, body: Fields, traceparent: string, notAfterMs: number }
 
 /** Where a task lives upstream, and which token made it. */
 export type TaskAddress = {

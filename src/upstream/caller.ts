@@ -19,7 +19,7 @@ export type CallerOptions = {
   clock: Clock
 }
 
-export type Call = { method: 'GET' | 'POST' | 'DELETE', path: string, use: Use, traceparent: string | undefined, body?: string }
+export type Call = { method: 'GET' | 'POST' | 'DELETE', path: string, use: Use, traceparent: string | undefined, body?: string, notAfterMs?: number }
 
 export interface Caller {
   /** Sends once, and ends the use of the token. Never throws. */
@@ -39,7 +39,7 @@ export function openCaller (options: CallerOptions): Caller {
   const breaker = openBreaker(options.clock)
   const places = slots(options.connections, SLOT_WAIT_MS)
 
-  async function send ({ method, path, use, traceparent, body }: Call): Promise<Exchange> {
+  async function send ({ method, path, use, traceparent, body, notAfterMs = Infinity }: Call): Promise<Exchange> {
     if (!breaker.allows()) return { kind: 'unsent', cause: new Error('the last calls could not be sent either, the next one is tried in a second') }
     if (!await places.enter()) return { kind: 'unsent', cause: new Error(`no free place within ${SLOT_WAIT_MS} ms`) }
     const headers: Record<string, string> = {
@@ -47,7 +47,7 @@ export function openCaller (options: CallerOptions): Caller {
     }
     if (body !== undefined) headers['content-type'] = 'application/json'
     try {
-      const result = await exchange(dispatcher, { origin, method, path, headers, body: body ?? null }, timeoutMs)
+      const result = await exchange(dispatcher, { origin, method, path, headers, body: body ?? null, isLate: () => options.clock.nowMs() > notAfterMs }, timeoutMs)
       breaker.record(result.kind !== 'unsent')
       return result
     } finally {

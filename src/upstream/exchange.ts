@@ -7,6 +7,8 @@ export type ExchangeRequest = {
   method: 'GET' | 'POST' | 'DELETE'
   headers: Record<string, string>
   body: string | null
+  /** asked when the bytes are about to leave: if so they stay */
+  isLate?: () => boolean
 }
 
 export type Answer = { status: number, headers: Readonly<Record<string, string | string[] | undefined>>, text: string }
@@ -20,7 +22,7 @@ export type Exchange =
 const ANSWER_BYTES_MAX = 1_048_576
 
 /** Sends once, never follows a redirect, and answers by the deadline; the text of a redirect or a 4xx may be cut. Never throws. */
-export function exchange (dispatcher: Dispatcher, request: ExchangeRequest, timeoutMs: number): Promise<Exchange> {
+export function exchange (dispatcher: Dispatcher, { isLate, ...request }: ExchangeRequest, timeoutMs: number): Promise<Exchange> {
   return new Promise(resolve => {
     let controller: Dispatcher.DispatchController | undefined
     let over = false
@@ -53,6 +55,7 @@ export function exchange (dispatcher: Dispatcher, request: ExchangeRequest, time
         onRequestStart (started) {
           // Given up while it waited: aborted here, nothing is written.
           if (over) return started.abort(new Error('given up before it was sent'))
+          if (isLate?.() === true) return started.abort(new Error('too late to be sent'))
           controller = started
         },
         onResponseStart (_controller, statusCode, responseHeaders) {

@@ -53,8 +53,8 @@ export function muleRouter (options: MuleRouterOptions): MuleRouter {
     return { taskId, body }
   }
 
-  async function submitWith (use: Use, { path, body, traceparent }: Submission): Promise<SubmitOutcome> {
-    const sent = await caller.call({ method: 'POST', path, use, traceparent, body: JSON.stringify(body) })
+  async function submitWith (use: Use, { path, body, traceparent, notAfterMs }: Submission): Promise<SubmitOutcome> {
+    const sent = await caller.call({ method: 'POST', path, use, traceparent, body: JSON.stringify(body), notAfterMs })
     const { fingerprint } = use.credential
     if (sent.kind === 'unsent') return sent
     if (sent.kind === 'unknown') return { ...sent, credential: fingerprint }

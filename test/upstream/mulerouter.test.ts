@@ -16,7 +16,7 @@ const OTHER_TOKEN = new Secret('upstream-token-canary-2e88')
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const ID = '3c90c3cc-0d44-4b50-8888-8dd25736052a' as TaskId
 const OWN_ERROR = JSON.stringify({ status: 0, title: 'No', detail: 'because', error_code: 4002 })
-const SUBMISSION = { path: PATH, mode: 'live' as const, body: { prompt: 'a cat', duration: 5 }, traceparent: TRACEPARENT }
+const SUBMISSION = { path: PATH, mode: 'live' as const, body: { prompt: 'a cat', duration: 5 }, traceparent: TRACEPARENT, notAfterMs: Infinity }
 
 function routerTo (origin: string, options: Partial<MuleRouterOptions> = {}): MuleRouter {
   return muleRouter({
@@ -165,6 +165,25 @@ test('a call that finds no free place within two seconds is unsent, is never wri
   held[1]?.()
   expect((await third).kind).toBe('accepted')
   expect(server.received()).not.toContain('never written')
+})
+
+test('a create that could leave only when nobody expects it any more is unsent, and never written', async () => {
+  const held: Array<() => void> = []
+  const server = await rawServer(({ socket }) => { held.push(() => socket.write(httpAnswer(202, taskText('pending')))) })
+  const clock = manualClock()
+  const router = openRouter(server.origin, { connections: 1, clock })
+  const notAfterMs = clock.nowMs() + 1000
+  const [first, second] = [router.submit({ ...SUBMISSION, notAfterMs }), router.submit({ ...SUBMISSION, notAfterMs })]
+  await server.arrived(1)
+  clock.advance(1001)
+  held[0]?.()
+  expect((await first).kind).toBe('accepted')
+  expect(await second).toMatchObject({ kind: 'unsent', cause: { message: 'too late to be sent' } })
+
+  const third = router.submit({ ...SUBMISSION, notAfterMs: clock.nowMs() })
+  await server.arrived(2)
+  held[1]?.()
+  expect((await third).kind).toBe('accepted')
 })
 
 test('no more calls are under way at once than there are places, and all are answered', async () => {

@@ -17,7 +17,7 @@ import { silentLog } from '../support/silent-log.ts'
 import { portOf } from './raw-server.ts'
 
 const TOKEN = new Secret('upstream-token-canary-4b21')
-const SUBMISSION = { path: '/generation', mode: 'live' as const, body: { prompt: 'a cat' }, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }
+const SUBMISSION = { path: '/generation', mode: 'live' as const, body: { prompt: 'a cat' }, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', notAfterMs: Infinity }
 const ACCEPTED = JSON.stringify({ task_info: { id: '3c90c3cc-0d44-4b50-8888-8dd25736052a', status: 'pending' } })
 const LONG_MS = 20_000
 // Long enough for a busy machine to connect and send, short enough to wait for.
