@@ -7,6 +7,8 @@ const FIRST_LOOKS_MS = [5000, 10_000, 20_000]
 const YOUNG_MS = 600_000
 const YOUNG_EVERY_MS = 20_000
 const OLD_EVERY_MS = 60_000
+/** At its deadline a task of which nobody can tell what became of it is not given up yet: it may have ended well. */
+const UNSEEN_MS = 6 * 3_600_000
 /** Looks are spread over so much of their distance, to both sides. */
 const SPREAD = 0.2
 
@@ -27,9 +29,10 @@ export function endedByTime (task: Task, nowMs: number, { unknownHoldMs, unknown
   return isRunning(task) ? undefined : { kind: 'nothing' }
 }
 
-/** Whether an unfinished task is given up. */
-export function isPastDeadline ({ createdAtMs }: Task, nowMs: number, { taskDeadlineMs }: SettlementRules): boolean {
-  return nowMs >= createdAtMs + taskDeadlineMs
+/** Whether an unfinished task is given up. @param isSeen whether upstream has just said that it is unfinished; else it has some more hours, also if it was found only late that upstream has it */
+export function isGivenUp ({ createdAtMs, updatedAtMs }: Task, nowMs: number, { rules: { taskDeadlineMs }, isSeen }: { rules: SettlementRules, isSeen: boolean }): boolean {
+  const deadlineMs = createdAtMs + taskDeadlineMs
+  return nowMs >= (isSeen ? deadlineMs : Math.max(deadlineMs, updatedAtMs) + UNSEEN_MS)
 }
 
 function nextLookMs ({ ref, createdAtMs }: Task, nowMs: number): number {

@@ -65,6 +65,33 @@ test('a task that never ends expires at its deadline, and its price ends as UNKN
   expect(gateway.log().filter(({ msg }) => msg === 'task expired')).toHaveLength(1)
 })
 
+test('a task at whose deadline nobody can tell what became of it is looked at for six more hours, and ends as MuleRouter says then', async () => {
+  const gateway = await sweeping({ TASK_DEADLINE_HOURS: '2' })
+  const { key } = await gateway.team({ limits: COUNTED })
+  const taskId = await begin(gateway, key, 'a cat')
+  gateway.simulator.inject({ on: 'read', fault: 'status=503', times: 3 })
+  gateway.clock.advance(2 * 3_600_000)
+  for (let failed = 1; failed <= 3; failed++) {
+    await eventually(() => gateway.log().filter(({ msg }) => msg === 'look failed').length === failed, `look ${failed} after the deadline failed`)
+    gateway.clock.advance(72_000)
+  }
+  await untilSettled(gateway, key, 60_000)
+  expect((await gateway.read(key, taskId)).json.task_info.status).toBe('completed')
+  expect(gateway.log().filter(({ msg }) => msg === 'task expired')).toEqual([])
+})
+
+test('a task of which MuleRouter says nothing for six hours after its deadline expires', async () => {
+  const gateway = await sweeping({ TASK_DEADLINE_HOURS: '2' })
+  const { key } = await gateway.team({ limits: COUNTED })
+  await begin(gateway, key, 'a cat')
+  gateway.simulator.inject({ on: 'read', fault: 'status=503', times: 1000 })
+  gateway.clock.advance(7.9 * 3_600_000)
+  await eventually(() => gateway.log().some(({ msg }) => msg === 'look failed'), 'a look failed')
+  expect(await accountOf(gateway, key)).toMatchObject({ tasksHeld: 1 })
+  await untilSettled(gateway, key, 60_000)
+  expect(gateway.log().filter(({ msg }) => msg === 'task expired')).toHaveLength(1)
+})
+
 test('a look that fails, however it fails, is no verdict, and the sweep comes again', async () => {
   const gateway = await sweeping()
   const { key } = await gateway.team({ limits: COUNTED })

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { TaskRef } from '../../src/kernel/ids.ts'
-import { dueAfter, endedByTime, isPastDeadline } from '../../src/ledger/schedule.ts'
+import { dueAfter, endedByTime, isGivenUp } from '../../src/ledger/schedule.ts'
 import { stepOf } from '../../src/ledger/step.ts'
 import type { Task } from '../../src/ledger/task.ts'
 import { REFUND_FAILED, TASK_DEADLINE_MS, UNKNOWN_HOLD_MS } from '../contract/open-ledger.ts'
@@ -50,11 +50,19 @@ test('looks at many tasks that began together are spread', () => {
   expect(new Set(seconds).size).toBeGreaterThanOrEqual(8)
 })
 
+test('a task of which nobody can tell whether it has ended is given up six hours after its deadline, or after it was found that upstream has it', () => {
+  const deadlineMs = BORN_MS + TASK_DEADLINE_MS
+  for (const [task, fromMs] of [[running(), deadlineMs], [running({ updatedAtMs: deadlineMs + 5000 }), deadlineMs + 5000]] as const) {
+    expect(isGivenUp(task, fromMs + 6 * 3_600_000 - 1, { rules: RULES, isSeen: false })).toBe(false)
+    expect(isGivenUp(task, fromMs + 6 * 3_600_000, { rules: RULES, isSeen: false })).toBe(true)
+  }
+})
+
 test('a task is due at its deadline, however far away the next look is', () => {
   const deadlineMs = BORN_MS + TASK_DEADLINE_MS
   expect(dueAfter(running(), deadlineMs - 1000, RULES)).toBe(deadlineMs)
-  expect(isPastDeadline(running(), deadlineMs - 1, RULES)).toBe(false)
-  expect(isPastDeadline(running(), deadlineMs, RULES)).toBe(true)
+  expect(isGivenUp(running(), deadlineMs - 1, { rules: RULES, isSeen: true })).toBe(false)
+  expect(isGivenUp(running(), deadlineMs, { rules: RULES, isSeen: true })).toBe(true)
   expect(dueAfter(running(), deadlineMs + 1000, RULES)).toBeGreaterThan(deadlineMs)
 })
 
