@@ -1,6 +1,7 @@
 // What was started, and what is left: the role that a store plays for tasks and their money.
 import type { KeyId, TaskId, TaskRef, TeamId } from '../kernel/ids.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
+import type { KeyMode } from '../teams/api-key.ts'
 import type { Caller } from '../teams/directory.ts'
 import type { Admission, InFlight, Standing } from './admission.ts'
 import type { Pulse } from './pulse.ts'
@@ -45,6 +46,8 @@ export type Found =
 export type TaskQuery = PageQuery & {
   team?: TeamId | undefined
   key?: KeyId | undefined
+  /** of the key that began it */
+  mode?: KeyMode | undefined
   /** upstream's id */
   taskId?: TaskId | undefined
   state?: TaskState | undefined
@@ -106,7 +109,7 @@ export interface Ledger {
   giveBack (task: Task): Promise<void>
   /** A task by its own name, whoever's it is. */
   read (ref: TaskRef): Promise<Task | undefined>
-  /** A task of the caller's team, by upstream's id. */
+  /** A task of the caller's team, by upstream's id; to a test key what live keys began does not exist. */
   find (caller: Caller, taskId: TaskId): Promise<Found>
   /** A task, and whether whoever asks has to look upstream now, as `find` gives it. */
   follow (ref: TaskRef): Promise<Extract<Found, { kind: 'found' | 'missing' }>>

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { InvalidCursor } from '../../src/kernel/page.ts'
 import type { TaskQuery } from '../../src/ledger/ledger.ts'
 import type { Task } from '../../src/ledger/task.ts'
+import { KEY_MODES, type KeyMode } from '../../src/teams/api-key.ts'
 import type { Caller } from '../../src/teams/directory.ts'
 import { openBench } from './open-bench.ts'
-import { everything, type Bench, type Open } from './open-ledger.ts'
+import { everything, MODEL, TRACE, type Bench, type Open } from './open-ledger.ts'
 
 /** So many tasks, a second apart; the newest first, as lists show them. */
 async function admitSome (bench: Bench, caller: Caller, count: number): Promise<string[]> {
@@ -109,6 +110,23 @@ export function listsContract (open: Open): void {
     expect(await shown({ model: 'other/model', state: 'completed' })).toEqual([])
     expect(await shown({ model: 'no/model' })).toEqual([])
     expect(await shown({ state: 'expired' })).toEqual([])
+  })
+
+  test('a list can be narrowed to what live keys began, or test keys, page by page', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const tester = await bench.colleague(caller, { mode: 'test' })
+    const began: Record<KeyMode, string[]> = { live: [], test: [] }
+    for (let number = 1; number <= 4; number++) {
+      began.live.unshift((await bench.begin(caller)).ref)
+      began.test.unshift((await bench.begin(tester, { trace: number % 2 === 0 ? null : TRACE })).ref)
+    }
+    for (const mode of KEY_MODES) {
+      const shown = async (query: Partial<TaskQuery>): Promise<string[]> => (await list(bench, { team: caller.team.id, mode, ...query }, 1)).map(({ ref }) => ref)
+      expect(await shown({})).toEqual(began[mode])
+      expect(await shown({ state: 'pending', model: MODEL })).toEqual(began[mode])
+      expect(await shown({ state: 'unknown' })).toEqual([])
+    }
   })
 
   test.each(['', 'x', '-1', '1.5', '1e3', ' 1', '9'.repeat(40), '\'; DROP TABLE tasks; --'])('the cursor %j, which no list gave out, is refused', async cursor => {

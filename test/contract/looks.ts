@@ -32,6 +32,20 @@ export function looksContract (open: Open): void {
     expect(await bench.find(order.caller, newTaskId())).toBe(undefined)
   })
 
+  test('a test key finds what test keys of its team began; what live keys began it does not, and takes nobody\'s right to look at it', async () => {
+    const bench = await openBench(open)
+    const live = await staleTask(bench)
+    const tester = await bench.colleague(live.order.caller, { mode: 'test' })
+    expect(await bench.find(tester, live.taskId)).toBe(undefined)
+    expect(await mayLook(bench, live)).toBe(true)
+
+    const tested = await bench.begin(tester)
+    for (const caller of [tester, await bench.colleague(tester, { mode: 'test' }), live.order.caller]) expect((await bench.find(caller, tested.taskId))?.task.ref).toBe(tested.ref)
+    // With a trace, and without one.
+    const untraced = await bench.begin(tester, { trace: null })
+    expect((await bench.find(tester, untraced.taskId))?.task.ref).toBe(untraced.ref)
+  })
+
   test('a foreign team that asks takes nobody\'s right to look', async () => {
     const bench = await openBench(open)
     const begun = await staleTask(bench)

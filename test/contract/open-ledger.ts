@@ -52,13 +52,14 @@ export type OpenLedger = {
 export type Open = (rules: SettlementRules) => Promise<OpenLedger>
 
 export const MODEL = 'alibaba/wan2.2-t2v-plus'
+export const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 export const PRICE_MICROS = 500_000
 export const REFUND_FAILED: SettlementRules = { chargeFailedTasks: false, unknownHoldMs: UNKNOWN_HOLD_MS, unknownHoldEnd: 'spent', taskDeadlineMs: TASK_DEADLINE_MS }
 export const CHARGE_FAILED: SettlementRules = { ...REFUND_FAILED, chargeFailedTasks: true }
 
 export type CallerSettings = { team?: Partial<Team>, key?: Partial<ApiKey> }
 /** Each order has a prompt of its own, unless the test says otherwise. */
-export type OrderSettings = { priceMicros?: number, model?: string, idempotencyKey?: string, prompt?: string }
+export type OrderSettings = { priceMicros?: number, model?: string, idempotencyKey?: string, prompt?: string, trace?: string | null }
 export type Begun = { order: Order, ref: TaskRef, taskId: TaskId }
 
 /** What tests do with a ledger. Whoever makes the bench closes it. */
@@ -66,7 +67,7 @@ export function benchOf (fresh: OpenLedger) {
   let opened = fresh
 
   /** An order that is not yet admitted. */
-  function order (caller: Caller, { priceMicros = PRICE_MICROS, model = MODEL, idempotencyKey, prompt }: OrderSettings = {}): Order {
+  function order (caller: Caller, { priceMicros = PRICE_MICROS, model = MODEL, idempotencyKey, prompt, trace = TRACE }: OrderSettings = {}): Order {
     const ref = newTaskRef(caller.team.id)
     const nowMs = opened.clock.nowMs()
     return {
@@ -76,7 +77,7 @@ export function benchOf (fresh: OpenLedger) {
       priceMicros,
       fingerprint: fingerprintOf(model, { prompt: prompt ?? `cat ${ref}` }),
       idempotencyKey,
-      trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      trace,
       orderedAtMs: nowMs,
       notAfterMs: nowMs + ADMIT_WITHIN_MS,
       submitDeadlineMs: nowMs + SUBMIT_WITHIN_MS

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { decisionSchema } from '../../flows/decide-unknown.ts'
 import { isKeyId, isTaskId, isTeamId } from '../../kernel/ids.ts'
+import { KEY_MODES } from '../../teams/api-key.ts'
 import type { Operation } from '../operation.ts'
 import { listParameters } from '../query.ts'
 import { taskPageShape, taskShape } from '../shapes/task.ts'
@@ -12,6 +13,7 @@ export const taskListQuery = z.strictObject({
   team: z.string({ error: 'must be given once' }).refine(isTeamId, { error: 'is no team id' }).optional(),
   key: z.string({ error: 'must be given once' }).refine(isKeyId, { error: 'is no key id' }).optional(),
   task_id: z.string({ error: 'must be given once' }).refine(isTaskId, { error: 'is no task id' }).optional().meta({ description: 'MuleRouter\'s id' }),
+  mode: z.enum(KEY_MODES, { error: 'must be live or test' }).optional().meta({ description: 'of the key that began it' }),
   from: moment.optional().meta({ description: 'created at this time or later' }),
   to: moment.optional().meta({ description: 'created before this time' }),
   ...listParameters

@@ -14,7 +14,7 @@ export const ownTasks = {
     id: 'listTasks',
     tag,
     summary: 'List the team\'s tasks',
-    description: 'Newest first. With those that were refused, never sent, or whose outcome nobody knows.',
+    description: 'Newest first. With those that were refused, never sent, or whose outcome nobody knows. Test keys see those of test keys only.',
     query: ownTaskListQuery,
     answers: { 200: { description: 'A page of tasks.', schema: taskPageShape } }
   },

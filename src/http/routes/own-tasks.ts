@@ -12,7 +12,8 @@ import { usageJson } from '../shapes/usage.ts'
 export function ownTaskRoutes (app: FastifyInstance, { ledger }: { ledger: Ledger }): void {
   app.get('/v1/tasks', teamRoute(ownTasks.list), async request => {
     const { status: state, ...query } = readQuery(ownTaskListQuery, request.query)
-    return pageJson(await ledger.list({ ...query, state, team: callerOf(request).team.id }), taskJson)
+    const { team, key } = callerOf(request)
+    return pageJson(await ledger.list({ ...query, state, team: team.id, mode: key.mode === 'test' ? 'test' : undefined }), taskJson)
   })
 
   app.get('/v1/usage', teamRoute(ownTasks.usage), async request => {

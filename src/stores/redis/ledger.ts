@@ -165,7 +165,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
       const shard = names.shardOf(team.id)
       const reply = findReply.parse(await run(link, 'find', {
         keys: [names.team(team.id), names.key(team.id, key.id), names.taskId(shard, taskId)],
-        about: { ...lookQuestion(shard), team: team.id, team_version: String(team.version), key_version: String(key.version) }
+        about: { ...lookQuestion(shard), test: key.mode === 'test' || undefined, team: team.id, team_version: String(team.version), key_version: String(key.version) }
       }))
       return reply[0] === 'found' ? { kind: 'found', task: unpackTask(reply[1], reply[2]).task, mayLook: reply[3] === 1 } : { kind: reply[0] }
     },

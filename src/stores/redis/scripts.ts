@@ -34,7 +34,7 @@ const SCRIPTS = {
   correct: script(['prelude', 'correct'], 'always'),
   rotate: script(['prelude', 'rotate'], 'always'),
   audit: script(['audit'], 'always'),
-  sift: script(['sift'], 'always'),
+  sift: script(['prelude', 'sift'], 'always'),
   confirm: script(['confirm'], 'always'),
   time: script(['time'], 'always'),
   'count-calls': script(['count-calls'], 'with-memory'),

@@ -50,7 +50,8 @@ export async function * placesOf ({ link, names }: { link: Link, names: Names },
 
   async function * ofTeam (team: TeamId): AsyncGenerator<TaskPlace> {
     const list = isListed ? names.unknown(team) : names.tasks(team)
-    const read = marks.length === 0 && query.toMs === undefined ? part : sifted
+    // Of a team's tasks most are those of live keys.
+    const read = marks.length === 0 && query.mode !== 'test' && query.toMs === undefined ? part : sifted
     const within = numbersWithin(query, query.toMs === undefined ? 0 : Number(await link.ask(names.team(team), redis => redis.get(names.late(team))) ?? 0))
     let most = String(Math.min(within.most, behind?.number ?? Infinity))
     for (let count = first; ; count = Math.min(2 * count, MOST)) {
@@ -69,7 +70,7 @@ export async function * placesOf ({ link, names }: { link: Link, names: Names },
   }
 
   async function sifted ({ team, list, most, least }: Range, count: number): Promise<Part> {
-    const about = { prefix: names.inShard(shardOf(team)), most, least, wanted: count, walked: WALKED, marks, created_below: query.toMs }
+    const about = { prefix: names.inShard(shardOf(team)), most, least, wanted: count, walked: WALKED, marks, test: query.mode === 'test' || undefined, created_below: query.toMs }
     const [next, ...found] = siftReply.parse(await run(link, 'sift', { keys: [list], about }))
     return { places: readPlaces(found), next: next === '' ? undefined : Number(next) }
   }

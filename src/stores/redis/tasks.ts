@@ -80,7 +80,7 @@ async function take<Item> (source: AsyncIterator<Item>, count: number): Promise<
   return items
 }
 
-function isWanted ({ team, key, state, model, fromMs, toMs }: TaskQuery, task: Task): boolean {
-  return (team === undefined || task.team === team) && (key === undefined || task.keyId === key) && (state === undefined || task.state === state) &&
+function isWanted ({ team, key, mode, state, model, fromMs, toMs }: TaskQuery, task: Task): boolean {
+  return (team === undefined || task.team === team) && (key === undefined || task.keyId === key) && (mode === undefined || task.mode === mode) && (state === undefined || task.state === state) &&
     (model === undefined || task.model === model) && (fromMs === undefined || task.createdAtMs >= fromMs) && (toMs === undefined || task.createdAtMs < toMs)
 }

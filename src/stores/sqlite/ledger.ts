@@ -212,7 +212,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
     async read (ref) { return reading(() => tasks.byRef(ref)?.task) },
 
     async find (caller, taskId) {
-      return leasing((): Found => isStale(caller) ? { kind: 'stale' } : found(tasks.byTaskId(taskId, caller.team.id)))
+      return leasing((): Found => isStale(caller) ? { kind: 'stale' } : found(tasks.byTaskId(taskId, caller)))
     },
 
     async follow (ref) { return leasing(() => found(tasks.byRef(ref))) },

@@ -53,7 +53,7 @@ export async function listTasks (database: DatabaseSync, { limit, cursor, ...que
 const EVERY: Condition = { sql: '?', value: 1 }
 
 /** Absent conditions do not narrow. The first is the narrowest that an index answers, if there is one, and the index of no other is to be used. */
-function conditionsOf ({ taskId, key, state, team, model, fromMs, toMs }: Omit<TaskQuery, 'limit' | 'cursor'>): [narrowest: Condition | undefined, ...others: Condition[]] {
+function conditionsOf ({ taskId, key, state, team, mode, model, fromMs, toMs }: Omit<TaskQuery, 'limit' | 'cursor'>): [narrowest: Condition | undefined, ...others: Condition[]] {
   const [narrowest, ...others] = [
     ...when(taskId, 'task_id = ?'),
     ...when(key, 'key_id = ?'),
@@ -61,7 +61,7 @@ function conditionsOf ({ taskId, key, state, team, model, fromMs, toMs }: Omit<T
     ...when(state === 'completed' ? undefined : state, 'state <> \'completed\' AND state = ?'),
     ...when(team, 'team = ?')
   ]
-  const rest = [...when(state === 'completed' ? state : undefined, 'state = ?'), ...when(model, 'model = ?'), ...when(fromMs, 'created_at_ms >= ?'), ...when(toMs, 'created_at_ms < ?')]
+  const rest = [...when(state === 'completed' ? state : undefined, 'state = ?'), ...when(mode, 'mode = ?'), ...when(model, 'model = ?'), ...when(fromMs, 'created_at_ms >= ?'), ...when(toMs, 'created_at_ms < ?')]
   return [narrowest, ...[...others, ...rest].map(({ sql, value }) => ({ sql: `(${sql}) IS TRUE`, value }))]
 }
 

@@ -4,6 +4,7 @@ import type { TaskId, TaskRef, TeamId } from '../../kernel/ids.ts'
 import type { Transition } from '../../ledger/ledger.ts'
 import type { Task } from '../../ledger/task.ts'
 import { PLACES_A_MS } from '../../ledger/task-place.ts'
+import type { Caller } from '../../teams/directory.ts'
 import { ALL_COLUMNS, CHANGING_COLUMNS, changingValues, FIXED_COLUMNS, fixedValues, readTask, type StoredTask } from './task-row.ts'
 
 /** The statements that read and write tasks. */
@@ -16,7 +17,7 @@ export function taskTable (database: DatabaseSync) {
   // By itself, because a step that writes the id again writes its index again too.
   const updateAndName = updating(['task_id', ...CHANGING_COLUMNS])
   const byRef = taskQuery(database, 'WHERE ref = ?')
-  const byTaskId = taskQuery(database, 'WHERE task_id = ? AND team = ? ORDER BY number DESC LIMIT 1')
+  const byTaskId = taskQuery(database, 'WHERE task_id = ? AND team = ? AND (mode = ?3 OR ?3 = \'live\') ORDER BY number DESC LIMIT 1')
   const newer = taskQuery(database, 'WHERE team = ? AND number > ? ORDER BY number')
   const due = taskQuery(database, 'WHERE due_ms <= ?1 AND look_lease_ms <= ?1 ORDER BY due_ms LIMIT ?2')
   const lease = database.prepare('UPDATE tasks SET look_lease_ms = ? WHERE ref = ?')
@@ -34,7 +35,8 @@ export function taskTable (database: DatabaseSync) {
     },
     due (nowMs: number, count: number): Task[] { return due.all(nowMs, count).map(({ task }) => task) },
     byRef (ref: TaskRef): StoredTask | undefined { return byRef.get(ref) },
-    byTaskId (taskId: TaskId, team: TeamId): StoredTask | undefined { return byTaskId.get(taskId, team) },
+    /** What the caller may see of them. */
+    byTaskId (taskId: TaskId, { team, key }: Caller): StoredTask | undefined { return byTaskId.get(taskId, team.id, key.mode) },
     /** The team's tasks that were admitted after this one, or all of them. */
     admittedAfter (team: TeamId, ref: TaskRef | null): Task[] {
       const last = ref === null ? undefined : byRef.get(ref)

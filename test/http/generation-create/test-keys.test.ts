@@ -29,6 +29,24 @@ test('a test key begins with mg_test_, and its task costs nothing, reaches no Mu
   expect((await gateway.call('GET', '/v1/tasks', { key: testKey })).json.data).toMatchObject([{ mode: 'test', price_usd: '0.00', status: 'completed' }])
 })
 
+test('to a test key the tasks of live keys do not exist; live keys see all tasks of their team', async () => {
+  const { team, key, testKey } = await teamWithTestKey()
+  const [live, tested] = [(await gateway.create(key)).json.task_info.id, (await gateway.create(testKey)).json.task_info.id]
+  for (const [method, path] of [['GET', live], ['DELETE', live], ['GET', `${live}/events`]] as const) {
+    expect(await gateway.call(method, `/generation/${path}`, { key: testKey })).toMatchObject({ status: 404, json: { code: 'not_found' } })
+  }
+  const idsOf = async (who: string) => (await gateway.call('GET', '/v1/tasks', { key: who })).json.data.map((task: { task_id: string }) => task.task_id)
+  expect(await idsOf(testKey)).toEqual([tested])
+  expect(await idsOf(key)).toEqual([tested, live])
+  for (const [mode, ids] of [['live', [live]], ['test', [tested]]] as const) {
+    const { json } = await gateway.admin('GET', `/admin/v1/tasks?team=${team}&mode=${mode}`)
+    expect(json.data).toMatchObject(ids.map(id => ({ task_id: id })))
+    expect(json.data).toHaveLength(1)
+  }
+  expect(await gateway.admin('GET', '/admin/v1/tasks?mode=some')).toMatchObject({ status: 400, json: { errors: [{ pointer: '/mode' }] } })
+  expect((await gateway.read(key, live)).status).toBe(200)
+})
+
 test('a test key has the limits of its team, and leaves the team\'s live account as it is', async () => {
   const { key, testKey } = await teamWithTestKey()
   expect([(await gateway.create(testKey)).status, (await gateway.create(testKey)).status, (await gateway.create(testKey)).status]).toEqual([202, 202, 429])

@@ -9,7 +9,7 @@ local function own_task ()
   local found, newest
   for ref in string.gmatch(redis.call('GET', KEYS[3]) or '', '%S+') do
     local task = redis.call('GET', question.prefix .. 'task:' .. ref)
-    if task and header_of(task).team == question.team then found, newest = task, ref end
+    if task and header_of(task).team == question.team and (not question.test or is_test(task)) then found, newest = task, ref end
   end
   return found, newest
 end

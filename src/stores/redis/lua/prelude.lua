@@ -9,6 +9,9 @@ local function header_of (task)
   return { revision = tonumber(revision), precedent = PRECEDENTS[precedent], running = state == 'P' or state == 'R', looked_at = tonumber(looked_at, 36), team = team }
 end
 
+-- Whether a test key began it: the ninth word of what never changes.
+local function is_test (task) return string.find(task, '^[^\n]*\n%S+ %S+ %S+ %S+ %S+ %S+ %w+ %-?%w+ t[ \n]') ~= nil end
+
 -- Numbers in one value are whole and separated by spaces.
 local function numbers_of (text)
   local numbers = {}

@@ -1,6 +1,6 @@
--- Walks down a list of tasks, the newest first, and finds those whose values have all of the marks in them. It changes nothing.
+-- Walks down a list of tasks, the newest first, and finds those whose values have all of the marks in them, and are of test keys if that is asked. It changes nothing.
 -- KEYS  1 list
--- ARGV  1 the question as JSON: from where to where, how many are wanted, how many are walked at most, marks,
+-- ARGV  1 the question as JSON: from where to where, how many are wanted, how many are walked at most, marks, whether of test keys,
 --         and before when they were created
 -- Gives the number that was walked to, or '' at the end of the list, and then reference and number of each.
 local question = cjson.decode(ARGV[1])
@@ -13,6 +13,7 @@ local function created_at (task) return tonumber(string.match(task, '\n%S+ %S+ %
 local function is_wanted (task)
   -- What was numbered late is older than its place in the list.
   if question.created_below and created_at(task) >= question.created_below then return false end
+  if question.test and not is_test(task) then return false end
   for _, mark in ipairs(question.marks) do
     if not string.find(task, mark, 1, true) then return false end
   end
