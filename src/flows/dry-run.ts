@@ -13,7 +13,7 @@ export async function dryRun (deps: EntryDependencies, request: EntryRequest): P
   const entry = await previewOrder(deps, request)
   switch (entry.kind) {
     case 'admitted': return { prepared: entry.prepared, figures: entry.figures }
-    case 'replay': return { prepared: entry.prepared, figures: { priceMicros: entry.order.priceMicros, standings: [], nowMs: entry.order.orderedAtMs } }
+    case 'replay': return { prepared: entry.prepared, figures: { priceMicros: entry.prepared.priceMicros, standings: [], nowMs: entry.order.orderedAtMs } }
     case 'in-progress': throw callInProgress()
     case 'unknown': throw outcomeUnknown(entry.ref)
     default: return unreachable(entry)

@@ -12,9 +12,9 @@ import type { Caller, TeamDirectory } from '../teams/directory.ts'
 import { withCurrentCaller } from './caller.ts'
 import type { Debts } from './debts.ts'
 import type { LostAnswers, Waiting } from './lost-answer.ts'
-import { prepareOrder, type Prepared } from './prepare-order.ts'
+import { prepareOrder, type Forbidden, type Prepared } from './prepare-order.ts'
 import { quotaRefusal } from './quota-refusals.ts'
-import { Refusal, refusal, type CreateFigures } from './refusals.ts'
+import { refusal, type CreateFigures } from './refusals.ts'
 
 export type EntryDependencies = {
   ledger: Ledger
@@ -92,8 +92,8 @@ export function previewOrder (deps: EntryDependencies, request: EntryRequest): P
 /** Asks the ledger for leave. If team or key were changed since they were read, reads and decides again. */
 async function decideWith (deps: EntryDependencies, request: EntryRequest, ask: (order: Order) => Promise<Admission>): Promise<Admitted | Repeated> {
   return withCurrentCaller(deps, request.caller, async caller => {
-    const prepared = await prepareFor(deps, request, caller)
-    if (prepared === undefined) return undefined
+    const prepared = prepareOrder(deps.prices, request.endpoint, caller, request.body)
+    if (prepared.kind === 'forbidden') return begunBefore(deps, { ...request, caller }, prepared)
     const order = orderOf(deps, { ...request, caller }, prepared)
     const admission = await ask(order)
     switch (admission.kind) {
@@ -112,26 +112,31 @@ async function decideWith (deps: EntryDependencies, request: EntryRequest, ask: 
   })
 }
 
-/** Prepares the body. A policy refuses only by what it is now: undefined if team or key were changed since they were read. */
-async function prepareFor ({ prices, directory }: EntryDependencies, { endpoint, body }: EntryRequest, caller: Caller): Promise<Prepared | undefined> {
-  try {
-    return prepareOrder(prices, endpoint, caller, body)
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== 'not_allowed') throw error
-    const { team, key } = await directory.findCaller(caller.key.hash) ?? {}
-    if (team?.version === caller.team.version && key?.version === caller.key.version) throw error
-    return undefined
+/**
+ * What was begun under its Idempotency-Key is answered for, although it could not be begun now.
+ * @returns undefined if team or key were changed since they were read: a policy refuses only by what it is now
+ * @throws Refusal why it may not be begun
+ */
+async function begunBefore (deps: EntryDependencies, request: EntryRequest, { asked, why }: Forbidden): Promise<Repeated | undefined> {
+  const order = orderOf(deps, request, { asked, priceMicros: 0 })
+  const found = await deps.ledger.preview(order)
+  switch (found.kind) {
+    case 'stale': return undefined
+    case 'replay':
+    case 'in-progress':
+    case 'unknown': return { ...found, order, prepared: { kind: 'prepared', asked, body: asked, priceMicros: found.kind === 'replay' ? found.task.priceMicros : 0 } }
+    default: throw why
   }
 }
 
-function orderOf ({ clock, upstreamTimeoutMs }: EntryDependencies, { caller, endpoint: { model }, idempotencyKey, trace }: EntryRequest, { body, priceMicros }: Prepared): Order {
+function orderOf ({ clock, upstreamTimeoutMs }: EntryDependencies, { caller, endpoint: { model }, idempotencyKey, trace }: EntryRequest, { asked, priceMicros }: Pick<Prepared, 'asked' | 'priceMicros'>): Order {
   const nowMs = clock.nowMs()
   return {
     ref: newTaskRef(caller.team.id),
     caller,
     model,
     priceMicros,
-    fingerprint: fingerprintOf(model, body),
+    fingerprint: fingerprintOf(model, asked),
     idempotencyKey,
     trace,
     orderedAtMs: nowMs,

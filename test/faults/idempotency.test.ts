@@ -51,6 +51,23 @@ test('while the first call runs, a second one is told so and nothing is sent', a
   expect(gateway.simulator.received.creates).toBe(1)
 })
 
+test.each<[what: string, fields: object, body: { prompt: string, size?: string }]>([
+  ['decides another size', { size: ['832*480'] }, { prompt: 'a cat' }],
+  ['forbids the size', { size: ['832*480'] }, { prompt: 'a cat', size: '1920*1080' }],
+  ['decides what was left open', { safety_filter: [true] }, { prompt: 'a cat' }]
+])('a policy that %s since then changes no answer of what was bought before', async (_what, fields, body) => {
+  const first = await create('policy', body)
+  const unknown = await create('unknown', { ...body, prompt: '[[reset]]' })
+  expect(unknown.json.code).toBe('outcome_unknown')
+  expect((await gateway.admin('PATCH', `/admin/v1/teams/${team}`, { policy: { fields } })).status).toBe(200)
+  expect(await create('policy', body)).toMatchObject({ status: 202, text: first.text, headers: { 'idempotency-replayed': 'true', 'mulegate-price-usd': '0.50' } })
+  expect(await create('unknown', { ...body, prompt: '[[reset]]' })).toMatchObject({ status: 409, json: { code: 'outcome_unknown', task_ref: unknown.json.task_ref } })
+  expect(gateway.simulator.received.creates).toBe(2)
+
+  expect(await gateway.call('POST', `${GENERATION}?dry_run=true`, { key, body, headers: { 'idempotency-key': 'policy' } })).toMatchObject({ status: 200 })
+  if (body.size !== undefined) expect(await create('new', body)).toMatchObject({ status: 403, json: { code: 'not_allowed' } })
+})
+
 test('the same key with another body is refused with 422, and with the same body written otherwise is a replay', async () => {
   await create('body', { prompt: 'a cat', size: '832*480' })
   expect(await create('body', { prompt: 'a dog', size: '832*480' })).toMatchObject({ status: 422, json: { code: 'idempotency_mismatch', error_code: 4221 } })
