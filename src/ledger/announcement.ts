@@ -2,6 +2,7 @@
 import { messageIdOf, newMessageId, type MessageId, type TeamId } from '../kernel/ids.ts'
 import { formatUsd } from '../kernel/money.ts'
 import { rfc3339, rfc3339In } from '../kernel/time.ts'
+import type { KeyMode } from '../teams/api-key.ts'
 import type { QuotaUnit } from '../teams/limits.ts'
 import type { Webhook, WebhookEvent } from '../teams/webhook.ts'
 import { accountWindows, limitsOf, type AccountWindow } from './account.ts'
@@ -24,10 +25,13 @@ const EVENTS: Partial<Record<TaskState, WebhookEvent>> = {
 export function announcementOf ({ before, after }: Transition): Announcement | undefined {
   const type = before.state === after.state ? undefined : EVENTS[after.state]
   if (type === undefined) return undefined
-  const { ref, taskId, team, model, state, priceMicros, updatedAtMs } = after
-  const data = { task_id: taskId, task_ref: ref, model, status: state, price_usd: formatUsd(priceMicros) }
+  const { ref, taskId, team, mode, model, state, priceMicros, updatedAtMs } = after
+  const data = { task_id: taskId, task_ref: ref, model, status: state, price_usd: formatUsd(priceMicros), ...markOf(mode) }
   return { id: messageIdOf(ref, state), team, type, atMs: updatedAtMs, payload: payloadOf(type, updatedAtMs, data) }
 }
+
+/** What test keys do is not to be taken for what live ones do. */
+function markOf (mode: KeyMode): { mode?: 'test' } { return mode === 'test' ? { mode } : {} }
 
 /** What a test says. */
 export function testAnnouncement ({ team, id }: Webhook, atMs: number): Announcement {
@@ -70,6 +74,7 @@ export function alertWords ({ caller: { team, key }, orderedAtMs, ref }: Order, 
     team: team.id,
     scope,
     ...scope === 'key' ? { key_id: key.id } : {},
+    ...markOf(key.mode),
     per,
     unit,
     limit: unit === 'usd' ? formatUsd(limit) : limit,

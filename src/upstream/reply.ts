@@ -80,10 +80,18 @@ function readRetryAfter (answer: Answer): number | undefined {
   return ms === undefined || ms > RETRY_AFTER_MAX_MS ? undefined : Math.ceil(ms / 1000)
 }
 
+/** What is nested deeper is no answer: whoever compared it, or wrote it again, would run out of stack. */
+const DEPTH_MAX = 100
+
 function parseJson (text: string): unknown {
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return isWithin(value, DEPTH_MAX) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+function isWithin (value: unknown, depth: number): boolean {
+  return typeof value !== 'object' || value === null || (depth > 0 && Object.values(value).every(inner => isWithin(inner, depth - 1)))
 }

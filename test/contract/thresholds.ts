@@ -1,6 +1,7 @@
 // Part of the ledger's contract: a team is told when an admission takes one of its windows to 80 or 100 percent, once for each time.
 import { expect, test } from 'vitest'
 import type { Webhook } from '../../src/teams/webhook.ts'
+import { aKey } from '../support/teams.ts'
 import { keptWebhook, payloadsOf, toldTo } from '../support/webhooks.ts'
 import { openBench } from './open-bench.ts'
 import { quota, type Bench, type Open } from './open-ledger.ts'
@@ -35,6 +36,15 @@ export function thresholdsContract (open: Open): void {
       timestamp: '2026-11-22T12:00:00.000Z',
       data: { team: caller.team.id, scope, ...scope === 'key' ? { key_id: caller.key.id } : {}, per, unit, limit: shown, resets_at: resetsAt, percent }
     })))
+  })
+
+  test('what test keys do is told as that', async () => {
+    const bench = await openBench(open)
+    const { team } = await bench.caller(quota('team', 'day', 'tasks', 1))
+    const tester = await bench.colleague({ team, key: aKey(team) }, { mode: 'test' })
+    const webhook = await keptWebhook(bench.outbox, tester)
+    await bench.see((await bench.begin(tester)).ref, 'completed')
+    expect(payloadsOf(await toldTo(bench.outbox, webhook)).map(({ type, data }) => [type, data.mode])).toEqual([['quota.threshold', 'test'], ['quota.threshold', 'test'], ['task.completed', 'test']])
   })
 
   test('fifty admissions at once tell each mark once', async () => {

@@ -51,6 +51,7 @@ test.each([
   ['an id that is a number', { task_info: { id: 5, status: 'pending' } }],
   ['an id that is empty', { task_info: { id: '', status: 'pending' } }],
   ['an id that leaves its place in a URL', { task_info: { id: '../admin', status: 'pending' } }],
+  ['nested without end', `{"task_info":{"id":"${ID}","status":"pending"},"more":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
   ['an id of 129 characters', { task_info: { id: 'x'.repeat(129), status: 'pending' } }]
 ])('an answer that is %s names no task', (_what, body) => {
   expect(readTask(answer(body))).toBe(undefined)

@@ -12,12 +12,15 @@ import { momentShape } from '../shapes/moment.ts'
 const TAG = 'webhooks'
 const TIMESTAMP = '2026-11-22T09:31:10.000Z'
 
+const mode = z.literal('test').optional().meta({ description: 'said of what a test key does' })
+
 const taskData = z.object({
   task_id: z.string().nullable().meta({ description: 'null while nobody knows whether MuleRouter has the task' }),
   task_ref: z.string(),
   model: z.string(),
   status: z.enum(TASK_STATES),
-  price_usd: usdShape('the price, whatever became of it')
+  price_usd: usdShape('the price, whatever became of it'),
+  mode
 })
 const taskExample = { task_id: '8e1e0b36-7a3b-4c0e-9a51-0e1f6a2f5c11', task_ref: 'tsk_27q0aZ3kQ8xW1mN5pR7tV9yB', model: 'alibaba/wan2.2-t2v-plus', price_usd: '0.50' }
 
@@ -25,6 +28,7 @@ const quotaData = z.object({
   team: z.string(),
   scope: z.enum(SCOPES),
   key_id: z.string().optional().meta({ description: 'of a key\'s own quota' }),
+  mode,
   per: z.enum(QUOTA_PERIODS),
   unit: z.enum(['tasks', 'usd']),
   limit: z.union([z.int(), usdShape('US dollars')]),

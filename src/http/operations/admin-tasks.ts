@@ -7,7 +7,7 @@ import type { Operation } from '../operation.ts'
 import { listParameters } from '../query.ts'
 import { taskPageShape, taskShape } from '../shapes/task.ts'
 
-const moment = z.iso.datetime({ offset: true, error: 'must be a time as in RFC 3339, such as 2026-11-22T00:00:00Z' }).transform(text => Date.parse(text))
+const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()], { error: 'must be a time as in RFC 3339, such as 2026-11-22T00:00:00Z, or a date, which begins by UTC' }).transform(text => Date.parse(text))
 
 export const taskListQuery = z.strictObject({
   team: z.string({ error: 'must be given once' }).refine(isTeamId, { error: 'is no team id' }).optional(),

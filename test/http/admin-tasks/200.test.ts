@@ -52,9 +52,9 @@ test('a task has all its members', async () => {
 
 test('team, key, id, status, model and time narrow the list', async () => {
   const { team, keyId, taskId, ref, at } = nth(1)
-  for (const query of [`team=${team}`, `key=${keyId}`, `task_id=${taskId}`, `from=${at}&to=${nth(2).at}`]) expect(await refs(`?${query}`), query).toEqual([ref])
+  for (const query of [`team=${team}`, `key=${keyId}`, `task_id=${taskId}`, `from=${at}&to=${nth(2).at}`, `team=${team}&from=2026-11-22&to=2026-11-23`]) expect(await refs(`?${query}`), query).toEqual([ref])
   expect(await refs('?status=pending&model=alibaba/wan2.2-t2v-plus')).toHaveLength(3)
-  for (const query of ['status=failed', 'model=other/model', `team=${team}&key=${nth(0).keyId}`, `to=${nth(0).at}`]) expect(await refs(`?${query}`), query).toEqual([])
+  for (const query of ['status=failed', 'model=other/model', `team=${team}&key=${nth(0).keyId}`, `to=${nth(0).at}`, 'to=2026-11-22']) expect(await refs(`?${query}`), query).toEqual([])
 })
 
 test.each(['team=Not%20a%20team', 'key=nonsense', 'task_id=a/b', 'status=lost', 'from=yesterday', 'limit=0', 'limit=101', 'cursor=nonsense', 'nonsense=1'])('%s is refused with 400 invalid_query', async query => {
