@@ -1,19 +1,23 @@
 // What becomes of an order that repeats an earlier one, by what became of that.
 import type { Repetition } from './admission.ts'
-import type { Task, TaskBody } from './task.ts'
+import type { ObservedTask, Resolution, Task, TaskBody } from './task.ts'
 
 /**
  * What a task is to orders that repeat it: `open` as long as nobody knows what became of it, `answered` when there is something to say,
- * `deleted` when only its first answer is left, `void` when it counts as never begun.
+ * `deleted` when only its first answer is left, `released` when nobody knows and its price was given back, `void` when it counts as never begun.
  */
-export type Precedent = 'open' | 'answered' | 'deleted' | 'void'
+export type Precedent = 'open' | 'answered' | 'deleted' | 'released' | 'void'
 
 export function precedentOf ({ state, money, body }: Pick<Task, 'state' | 'money' | 'body'>): Precedent {
   if (state === 'submitting') return 'open'
   if (state === 'refused' || state === 'unsent') return 'void'
-  // An unknown outcome whose money was given back counts as never started.
-  if (state === 'unknown') return money === 'held' ? 'open' : money === 'spent' ? 'answered' : 'void'
+  if (state === 'unknown') return money === 'held' ? 'open' : money === 'spent' ? 'answered' : 'released'
   return body === null ? 'deleted' : 'answered'
+}
+
+/** Whether what is learnt of an order frees its Idempotency-Key: it never began, or an operator says so. Time alone knows nothing. */
+export function freesKey (seen: Resolution | ObservedTask): boolean {
+  return seen.kind === 'refused' || seen.kind === 'unsent' || (seen.kind === 'decided' && seen.as === 'refunded' && seen.byTime !== true)
 }
 
 /** How the order is answered for a task that is not void. @param body what the first call was answered, or would be now */

@@ -25,7 +25,7 @@ export function dueAfter (task: Task, nowMs: number, { unknownHoldMs, taskDeadli
 /** What has become of a due task by time alone, or undefined if somebody has to look. */
 export function endedByTime (task: Task, nowMs: number, { unknownHoldMs, unknownHoldEnd }: SettlementRules): Resolution | ObservedTask | undefined {
   if (task.state === 'submitting') return nowMs >= task.submitDeadlineMs ? { kind: 'unknown' } : { kind: 'nothing' }
-  if (task.state === 'unknown') return nowMs >= task.updatedAtMs + unknownHoldMs ? { kind: 'decided', as: unknownHoldEnd } : { kind: 'nothing' }
+  if (task.state === 'unknown') return nowMs >= task.updatedAtMs + unknownHoldMs ? { kind: 'decided', as: unknownHoldEnd, byTime: true } : { kind: 'nothing' }
   return isRunning(task) ? undefined : { kind: 'nothing' }
 }
 

@@ -81,8 +81,8 @@ export type ObservedTask =
   | { kind: 'deleted', begun: boolean }
   /** a delete is about to be sent; null: it was not, or upstream said no */
   | { kind: 'deleting', begun: boolean | null }
-  /** what becomes of the hold on an unknown outcome, by an operator or at the end of its time */
-  | { kind: 'decided', as: 'spent' | 'refunded' }
+  /** what becomes of the hold on an unknown outcome, by an operator who knows, or at the end of its time without anybody knowing */
+  | { kind: 'decided', as: 'spent' | 'refunded', byTime?: true }
   /** the provider knows no such task, asked with the token that made it */
   | { kind: 'missing', atMs: number }
   /** its deadline has passed, and it is not finished */

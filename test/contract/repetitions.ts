@@ -71,6 +71,43 @@ export function repetitionsContract (open: Open): void {
     expect((await bench.ledger.admit(bench.order(caller, KEYED))).kind).toBe('admitted')
   })
 
+  test('an Idempotency-Key whose first order is unknown, and is given back by time alone, stays so for as long as keys are remembered', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller(quota('team', 'day', 'tasks', 100))
+    const first = await bench.admit(caller, KEYED)
+    await bench.ledger.resolve(first, { kind: 'unknown' })
+    await bench.observe(first.ref, { kind: 'decided', as: 'refunded', byTime: true })
+    expect(await counted(bench, caller)).toEqual([0, 0])
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toEqual({ kind: 'unknown', lost: false, ref: first.ref })
+    expect(await bench.ledger.admit(bench.order(caller, { ...KEYED, prompt: 'a dog' }))).toEqual({ kind: 'mismatch' })
+    await bench.pass(IDEMPOTENCY_TTL_MS)
+    expect((await bench.ledger.admit(bench.order(caller, KEYED))).kind).toBe('admitted')
+  })
+
+  test('an unknown order that was given back by time alone, and is found to be accepted, answers for its Idempotency-Key', async () => {
+    const bench = await openBench(open)
+    const caller = await bench.caller()
+    const first = await bench.admit(caller, KEYED)
+    await bench.ledger.resolve(first, { kind: 'unknown' })
+    await bench.observe(first.ref, { kind: 'decided', as: 'refunded', byTime: true })
+    const answer = accepted('pending')
+    await bench.observe(first.ref, answer)
+    expect(await bench.ledger.admit(bench.order(caller, KEYED))).toMatchObject({ kind: 'replay', body: answer.body, task: { ref: first.ref } })
+  })
+
+  test('an unknown order that was given back is not taken over by the next equal one, and frees its caller', async () => {
+    for (const byTime of [true, undefined]) {
+      const bench = await openBench(open)
+      const caller = await bench.caller()
+      const first = await bench.admit(caller, PLAIN)
+      await bench.ledger.resolve(first, { kind: 'unknown' })
+      await bench.lose(first)
+      await bench.observe(first.ref, { kind: 'decided', as: 'refunded', ...byTime && { byTime } })
+      await bench.lose(first)
+      expect((await bench.ledger.admit(bench.order(caller, PLAIN))).kind).toBe('admitted')
+    }
+  })
+
   test('an Idempotency-Key whose first order was unknown and is accepted after all answers as that did, whatever comes of the task', async () => {
     const bench = await openBench(open)
     const caller = await bench.caller()

@@ -82,7 +82,7 @@ test('the hold on an unknown outcome is due when it is over, and ends as the rul
   expect(dueAfter(task, 0, RULES)).toBe(BORN_MS + UNKNOWN_HOLD_MS)
   expect(endedByTime(task, BORN_MS + UNKNOWN_HOLD_MS - 1, RULES)).toEqual({ kind: 'nothing' })
   for (const unknownHoldEnd of ['spent', 'refunded'] as const) {
-    expect(endedByTime(task, BORN_MS + UNKNOWN_HOLD_MS, { ...RULES, unknownHoldEnd })).toEqual({ kind: 'decided', as: unknownHoldEnd })
+    expect(endedByTime(task, BORN_MS + UNKNOWN_HOLD_MS, { ...RULES, unknownHoldEnd })).toEqual({ kind: 'decided', as: unknownHoldEnd, byTime: true })
   }
   expect(dueAfter({ ...task, money: 'spent' }, 0, RULES)).toBe(null)
 })

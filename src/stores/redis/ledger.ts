@@ -69,7 +69,7 @@ export function redisLedger (options: RedisLedgerOptions): Ledger {
       const transition = stepOf(current.task, seen, { rules, nowMs: clock.nowMs() })
       const answer = seen.kind === 'accepted' && current.claim !== null && current.task.taskId === null ? seen.body : null
       const packed = packStep({ ...current, task: transition.after, answer })
-      const { shard, keys, about } = moveOf({ names, keeping, nowMs: clock.nowMs() }, current, transition.after)
+      const { shard, keys, about } = moveOf({ names, keeping, nowMs: clock.nowMs() }, current, { seen, after: transition.after })
       const { epoch } = epochs.of(shard)
       const reply = moveReply.parse(await run(link, 'move', { keys, about: { ...about, instance, ...epochs.of(shard) }, more: [packed.header, packed.answer, packed.changing] }))
       switch (reply[0]) {

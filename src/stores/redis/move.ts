@@ -4,9 +4,9 @@ import { announcementOf } from '../../ledger/announcement.ts'
 import type { Keeping } from '../../ledger/keeping.ts'
 import type { Transition } from '../../ledger/ledger.ts'
 import { pulseStandingOf } from '../../ledger/pulse.ts'
-import { precedentOf } from '../../ledger/repetition.ts'
+import { freesKey, precedentOf } from '../../ledger/repetition.ts'
 import { differenceOf } from '../../ledger/step.ts'
-import type { Task } from '../../ledger/task.ts'
+import type { ObservedTask, Resolution, Task } from '../../ledger/task.ts'
 import { inFlightNames, movedBy, usageOf, windowNames } from './counters.ts'
 import { messageOf } from './message.ts'
 import type { Names } from './names.ts'
@@ -15,7 +15,7 @@ import type { StoredTask } from './packed-task.ts'
 export type MoveOptions = { names: Names, keeping: Keeping, nowMs: number }
 
 /** The question to move.lua, in the order and under the names that it has. */
-export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, claim, claimedUntilMs }: StoredTask, after: Task) {
+export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, claim, claimedUntilMs }: StoredTask, { seen, after }: { seen: Resolution | ObservedTask, after: Task }) {
   const shard = names.shardOf(before.team)
   const moved = movedBy(differenceOf(before, after))
   const usage = usageOf(names, before)
@@ -44,7 +44,7 @@ export function moveOf ({ names, keeping, nowMs }: MoveOptions, { task: before, 
       // The id leads to the task for as long as the task is there.
       leads: after.taskId !== null && (after.taskId !== before.taskId || keeping.rowMs(after) !== keeping.rowMs(before)),
       // As long as the outcome is open a claim stays; then it has its time, unless the call counts as never made.
-      claim: !isConcluded ? undefined : isForgotten(after) ? 'forget' : 'keep',
+      claim: !isConcluded ? undefined : freesKey(seen) ? 'forget' : 'keep',
       claim_ttl: isConcluded ? keeping.claimMs(claimedUntilMs - nowMs) : undefined
     }
   }
@@ -65,5 +65,3 @@ export function standingOf (names: Names, { before, after }: { before: Task | un
   const shard = names.shardOf(after.team)
   return { from: from && names.standing(shard, from), to: to && names.standing(shard, to), admitted: after.createdAtMs, ref: after.ref }
 }
-
-function isForgotten ({ state }: Task): boolean { return state === 'refused' || state === 'unsent' }

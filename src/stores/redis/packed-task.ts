@@ -27,7 +27,7 @@ export type PackedStep = { header: string, answer: string, changing: string | Bu
 
 // Short forms: there may be millions of them. Times and amounts are written in the largest base, and times but one as what they are behind the admission.
 const BASE = 36
-const PRECEDENTS: Readonly<Record<Precedent, string>> = { open: 'o', answered: 'a', deleted: 'd', void: 'v' }
+const PRECEDENTS: Readonly<Record<Precedent, string>> = { open: 'o', answered: 'a', deleted: 'd', released: 'r', void: 'v' }
 const STATES: Readonly<Record<TaskState, string>> = {
   submitting: 'S', pending: 'P', processing: 'R', completed: 'C', failed: 'F', refused: 'X', unsent: 'N', unknown: 'U', deleted: 'D', expired: 'E'
 }

@@ -121,8 +121,8 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
   }
 
   /** What is told too late to move the task is no answer to what it repeats. */
-  function conclude ({ before, after }: Transition, outcome: Resolution): void {
-    if (before.state !== after.state) repeated.conclude(after.ref, outcome)
+  function conclude ({ before, after }: Transition, seen: Resolution | ObservedTask): void {
+    if (before.state !== after.state || before.money !== after.money) repeated.conclude(after.ref, seen)
   }
 
   /** Listeners hear of a step when it is there to be read. */
@@ -186,7 +186,7 @@ export function sqliteLedger (options: SqliteLedgerOptions): Ledger {
       return told(await together(sums => {
         const step = present(move(task, seen, sums))
         // An operator may know it first.
-        if (seen.kind === 'accepted') conclude(step, seen)
+        if (seen.kind === 'accepted' || seen.kind === 'decided') conclude(step, seen)
         return step
       }))
     },

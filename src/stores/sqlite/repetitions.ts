@@ -5,8 +5,8 @@ import { ownerOf } from '../../ledger/account.ts'
 import type { Repetition } from '../../ledger/admission.ts'
 import { LOST_ANSWER_MS } from '../../ledger/keeping.ts'
 import type { Order } from '../../ledger/ledger.ts'
-import { precedentOf, repetitionOf } from '../../ledger/repetition.ts'
-import { taskBodySchema, type Resolution, type Task } from '../../ledger/task.ts'
+import { freesKey, precedentOf, repetitionOf } from '../../ledger/repetition.ts'
+import { taskBodySchema, type ObservedTask, type Resolution, type Task } from '../../ledger/task.ts'
 import { integer, text, textOrNull } from './row.ts'
 
 export type RepetitionOptions = {
@@ -46,7 +46,7 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
     for (const lost of readLost.all(key.id, fingerprint, nowMs)) {
       const ref = text(lost, 'ref') as TaskRef
       const task = readTask(ref)
-      const repetition = task === undefined || precedentOf(task) === 'void' ? undefined : repetitionOf(task, { lost: true, body: task.body })
+      const repetition = task === undefined || ['void', 'released'].includes(precedentOf(task)) ? undefined : repetitionOf(task, { lost: true, body: task.body })
       if (repetition !== undefined) return repetition
       dropLost.run(ref)
     }
@@ -73,10 +73,10 @@ export function repetitions ({ database, readTask, idempotencyTtlMs }: Repetitio
       if (idempotencyKey !== undefined && readClaim.get(ownerOf('team', caller), model, idempotencyKey) === undefined) this.claim(order, nowMs)
     },
 
-    /** Keeps the first answer for its replays; forgets a call that was refused or never sent. */
-    conclude (ref: TaskRef, outcome: Resolution): void {
-      if (outcome.kind === 'accepted') answerClaim.run(JSON.stringify(outcome.body), ref)
-      if (outcome.kind !== 'refused' && outcome.kind !== 'unsent') return
+    /** Keeps the first answer for its replays; forgets a call that never began. */
+    conclude (ref: TaskRef, seen: Resolution | ObservedTask): void {
+      if (seen.kind === 'accepted') answerClaim.run(JSON.stringify(seen.body), ref)
+      if (!freesKey(seen)) return
       dropClaim.run(ref)
       dropLost.run(ref)
     },

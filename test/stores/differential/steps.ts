@@ -93,6 +93,7 @@ const seen: fc.Arbitrary<Seen> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('deleted' as const), begun: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('deleting' as const), begun: fc.constantFrom(true, false, null) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('decided' as const), as: fc.constantFrom('spent' as const, 'refunded' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('decided' as const), as: fc.constantFrom('spent' as const, 'refunded' as const), byTime: fc.constant(true as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('nothing' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('end' as const), as: end }) }
 )

@@ -2,7 +2,7 @@
 
 -- A task is four lines: a header for scripts; what never changes; the first answer; what changes, which may have any byte in it.
 -- The header: revision, when it was looked at, team, and two letters: what it is to repetitions, and its state.
-local PRECEDENTS = { o = 'open', a = 'answered', d = 'deleted', v = 'void' }
+local PRECEDENTS = { o = 'open', a = 'answered', d = 'deleted', r = 'released', v = 'void' }
 
 local function header_of (task)
   local revision, looked_at, team, precedent, state = string.match(task, '^(%d+) (%w+) (%S+) (%l)(%u)\n')
