@@ -1,6 +1,7 @@
 // A pool of three tokens of which one is revoked, one out of balance and one limited: work goes on, and every task stays with the token that made it.
 import { afterEach, expect, test } from 'vitest'
 import { Secret } from '../../src/kernel/secret.ts'
+import { eventually } from '../support/eventually.ts'
 import { startGateway, UPSTREAM_TOKEN, type Gateway } from '../support/gateway.ts'
 
 // Their beginning is what no answer and no log line may show.
@@ -37,7 +38,10 @@ function fingerprint (token: string): string { return new Secret(token).fingerpr
 
 test('creates that are under way at once are spread evenly over the pool', async () => {
   const key = await startWithPool()
-  await createMany(key, 30)
+  const creates = Array.from({ length: 30 }, () => gateway.create(key, { prompt: '[[hold]]' }))
+  await eventually(() => gateway.simulator.held === 30, 'all creates are under way')
+  gateway.simulator.release()
+  await Promise.all(creates)
   const calls = callsSince(0)
   expect(['a', 'b', 'c'].map(name => calls.filter(call => call === `POST ${name}`).length)).toEqual([10, 10, 10])
 })
